@@ -1,0 +1,28 @@
+# make demo: see it work.  make test: the whole suite.  make check: lint and types.
+PYTHON ?= python3.11
+BIN := .venv/bin
+
+.PHONY: venv demo test check bench
+
+venv: .venv/ready
+
+# Stale whenever what it must hold has changed.
+.venv/ready: pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[variants,dev]"
+	touch $@
+
+demo: venv
+	$(BIN)/tunewright demo
+
+test: venv
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+check: venv
+	$(BIN)/ruff check .
+	$(BIN)/black --check --quiet .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest tests/test_rendered_code.py
+
+bench: venv
+	$(BIN)/python benchmarks/run.py

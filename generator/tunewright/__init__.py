@@ -1,0 +1,1 @@
+"""What plain Copier cannot be: a strict front door to the template beside this package."""

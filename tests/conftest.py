@@ -1,0 +1,38 @@
+"""What every test can ask for."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.rendering import Project, copy_template
+from tunewright.render import render as strict_render
+
+Render = Callable[..., Project]
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the template without git."""
+    return copy_template(tmp_path_factory.mktemp("template"))
+
+
+@pytest.fixture(scope="session")
+def render(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Render:
+    """Render a project with these answers through stock Copier, without trust.
+
+    Any answer but those that are always asked opens `setup: full`.
+    """
+
+    def render(destination: Path | None = None, **answers: Any) -> Project:
+        always = {"project_name", "setup", "data_source", "data_path", "image_size"}
+        if answers.keys() - always:
+            answers.setdefault("setup", "full")
+        root = destination or tmp_path_factory.mktemp("project")
+        strict_render(root, answers, template=template)
+        packages = [path.parent.name for path in root.glob("*/__main__.py")]
+        assert len(packages) == 1
+        return Project(root, packages[0])
+
+    return render

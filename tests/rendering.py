@@ -1,0 +1,70 @@
+"""The one way in which tests render projects, and run what they rendered."""
+
+import contextlib
+import importlib
+import io
+import shutil
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from tunewright.questions import TEMPLATE
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a command did."""
+
+    status: int
+    out: str
+    err: str
+
+
+@dataclass(frozen=True)
+class Project:
+    """A generated project."""
+
+    root: Path
+    package: str
+
+    def read(self, name: str) -> str:
+        """A file of the project, or of its package where it is not at the top."""
+        path = self.root / name
+        return (path if path.exists() else self.root / self.package / name).read_text()
+
+    def load(self, module: str) -> Any:
+        """A module of the package, imported afresh when another project was last."""
+        loaded = sys.modules.get(self.package)
+        if loaded is None or Path(str(loaded.__file__)).parent != self.root / self.package:
+            for name in [n for n in sys.modules if n.split(".")[0] == self.package]:
+                del sys.modules[name]
+            importlib.invalidate_caches()
+        sys.path.insert(0, str(self.root))
+        try:
+            return importlib.import_module(f"{self.package}.{module}")
+        finally:
+            sys.path.remove(str(self.root))
+
+    def run(self, *arguments: str) -> Ran:
+        """A command of the project, in this process, which may hold TensorFlow already.
+
+        Studies go to `runs` in the project's folder.
+        """
+        main: ModuleType = self.load("__main__")
+        out, err = io.StringIO(), io.StringIO()
+        words = [*arguments, "--runs", str(self.root / "runs")]
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            status = main.main(words)
+        return Ran(status, out.getvalue(), err.getvalue())
+
+
+def copy_template(destination: Path) -> Path:
+    """The template as it stands in this checkout, in a folder that git does not know.
+
+    Copier renders from there at once: it need not clone anything first.
+    """
+    shutil.copytree(TEMPLATE / "template", destination / "template")
+    shutil.copy(TEMPLATE / "copier.yml", destination)
+    return destination
