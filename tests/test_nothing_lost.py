@@ -1,0 +1,342 @@
+"""Searches that are killed, interrupted, shared or asked for the impossible."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import optuna
+import pytest
+
+from tests.conftest import Render
+from tests.rendering import Project
+
+TIMES = {"started", "duration_s", "worker"}
+"""What two runs with one seed may differ in."""
+
+
+@pytest.fixture(scope="module")
+def quick(render: Render) -> Project:
+    """A project whose trials take about a second."""
+    return render(
+        package_name="quick_trials",
+        epochs=3,
+        search_space="small",
+        layer_types=["conv", "pooling", "dense"],
+    )
+
+
+@pytest.fixture
+def project(quick: Project, tmp_path: Path) -> Project:
+    """The same project, with no study yet."""
+    shutil.rmtree(quick.root / "runs", ignore_errors=True)
+    return quick
+
+
+def start(project: Project, *arguments: str) -> subprocess.Popen[str]:
+    """A command of the project in a process of its own."""
+    return subprocess.Popen(
+        [sys.executable, "-m", project.package, *arguments],
+        cwd=project.root,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+
+
+def records(project: Project, study: str = "default") -> list[dict[str, Any]]:
+    """The study's records, by number."""
+    listed = json.loads(project.run("trials", "--json", "--study", study).out)
+    return sorted(listed, key=lambda record: int(record["number"]))
+
+
+def numbers(project: Project) -> list[int]:
+    """The numbers of the trials that are logged."""
+    return [record["number"] for record in records(project)]
+
+
+def in_optuna(project: Project) -> list[str]:
+    """What Optuna takes the trials' states to be, by number."""
+    database = project.root / "runs" / "default" / "study.db"
+    study = optuna.load_study(
+        storage=f"sqlite:///{database}", study_name=project.package
+    )
+    return [trial.state.name for trial in study.get_trials(deepcopy=False)]
+
+
+def wait_until(condition: Callable[[], object], process: subprocess.Popen[str]) -> None:
+    """Until the condition holds, for as long as the process lives."""
+    while not condition():
+        assert process.poll() is None, process.communicate()
+        time.sleep(0.02)
+
+
+def without_times(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The records, less what no seed can fix."""
+    return [{k: v for k, v in r.items() if k not in TIMES} for r in records]
+
+
+def test_the_same_seed_gives_the_same_records(project: Project) -> None:
+    for study in ("one", "two"):
+        project.run("tune", "--trials", "3", "--seed", "7", "--study", study)
+    assert without_times(records(project, "one")) == without_times(
+        records(project, "two")
+    )
+    project.run("tune", "--trials", "3", "--seed", "8", "--study", "other")
+    assert without_times(records(project, "one")) != without_times(
+        records(project, "other")
+    )
+
+
+def test_a_killed_search_goes_on_as_if_nothing_had_happened(project: Project) -> None:
+    project.run("tune", "--trials", "4", "--study", "whole")
+    process = start(project, "tune", "--trials", "4")
+    log = project.root / "runs" / "default" / "trials"
+    wait_until((log / "trial_0001.json").exists, process)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    assert "RUNNING" in in_optuna(project)
+
+    assert project.run("tune", "--trials", "4").status == 0
+    assert numbers(project) == [0, 1, 2, 3]
+    assert set(in_optuna(project)) <= {"COMPLETE", "PRUNED"}
+    assert without_times(records(project)) == without_times(records(project, "whole"))
+
+
+def test_a_trial_killed_between_its_record_and_optuna_is_not_run_again(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Killed(BaseException):
+        """In place of a signal: nothing after this point is run."""
+
+    def killed(*_: object) -> None:
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(project.load("search"), "tell", killed)
+        patch.setattr(project.load("search"), "recover", lambda *_: None)
+        with pytest.raises(Killed):
+            project.run("tune", "--trials", "2")
+    assert in_optuna(project) == ["RUNNING"]
+    before = records(project)
+    assert [record["number"] for record in before] == [0]
+
+    project.run("tune", "--trials", "2")
+    assert records(project)[0] == before[0]
+    assert numbers(project) == [0, 1]
+    assert set(in_optuna(project)) <= {"COMPLETE", "PRUNED"}
+
+
+def test_ctrl_c_keeps_what_is_done_and_says_how_to_go_on(project: Project) -> None:
+    process = start(project, "tune", "--trials", "50")
+    log = project.root / "runs" / "default" / "trials"
+    wait_until((log / "trial_0000.json").exists, process)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate()
+    assert process.returncode == 130
+    assert f"python -m {project.package} tune --trials 50" in err
+    assert "Traceback" not in err
+    assert "RUNNING" not in in_optuna(project)
+    done = len(numbers(project))
+    project.run("tune", "--trials", str(done + 1))
+    assert numbers(project) == list(range(done + 1))
+
+
+def test_a_timeout_ends_in_time_and_loses_nothing(project: Project) -> None:
+    project.run("tune", "--trials", "1")  # so that nothing is imported on the clock
+    began = time.monotonic()
+    ran = project.run("tune", "--trials", "1000", "--timeout", "4")
+    assert ran.status == 0
+    assert time.monotonic() - began < 8
+    assert "--trials 1000" in ran.err
+    done = len(numbers(project))
+    assert 1 < done < 1000
+    assert project.run("tune", "--trials", str(done + 1)).status == 0
+    assert numbers(project) == list(range(done + 1))
+
+
+def test_processes_that_share_a_study_reach_the_exact_number(project: Project) -> None:
+    together = [start(project, "tune", "--trials", "9") for _ in range(3)]
+    for process in together:
+        _, err = process.communicate()
+        assert process.returncode == 0, err
+    assert numbers(project) == list(range(9))
+    assert len(in_optuna(project)) == 9
+    drawn = [json.dumps(record["params"]) for record in records(project)]
+    assert len({record["worker"] for record in records(project)}) > 1
+    assert len(set(drawn)) > 4
+
+
+def test_enough_trials_are_enough(project: Project) -> None:
+    project.run("tune", "--trials", "2")
+    project.run("tune", "--trials", "1")
+    assert numbers(project) == [0, 1]
+
+
+def test_a_grid_ends_when_every_combination_was_tried(render: Render) -> None:
+    grid = render(
+        package_name="tiny_grid",
+        algorithm="grid",
+        pruner="none",
+        layer_types=["dense"],
+        search_space="custom",
+        dense_layers=[1],
+        dense_units=[4, 8],
+        activation=["relu"],
+        optimizer=["adam"],
+        learning_rate=[0.001, 0.01],
+        batch_size=[128],
+    )
+    assert grid.run("tune", "--trials", "3", "--epochs", "1").status == 0
+    for _ in range(2):
+        assert grid.run("tune", "--trials", "9").status == 0
+        drawn = {json.dumps(record["params"]) for record in records(grid)}
+        assert len(drawn) == len(records(grid)) == 4
+
+
+def test_a_failing_trial_is_logged_and_the_search_goes_on(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    search = project.load("search")
+    get_model = search.get_model
+
+    def broken_once(trial: optuna.Trial, *shape: Any) -> Any:
+        built = get_model(trial, *shape)
+        if trial.number == 1:
+            raise ValueError("this cannot be built\nfor many reasons")
+        return built
+
+    monkeypatch.setattr(search, "get_model", broken_once)
+    assert project.run("tune", "--trials", "3").status == 0
+    failed = records(project)[1]
+    assert failed["state"] == "failed"
+    assert failed["error"]["type"] == "ValueError"
+    assert failed["params"]["learning_rate"] > 0
+    assert failed["objective"]["value"] is None
+    assert failed["weights"] is None
+    assert in_optuna(project)[1] == "FAIL"
+    assert project.run("reconstruct", "1").status == 2
+    assert "failed" in project.run("trials").out
+
+
+def test_a_search_that_only_fails_ends(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise ValueError("this cannot be built\nfor many reasons")
+
+    monkeypatch.setattr(project.load("search"), "get_model", broken)
+    ran = project.run("tune", "--trials", "9")
+    assert ran.status == 2
+    assert len(ran.err.splitlines()) == 1
+    assert "this cannot be built" in ran.err
+    assert numbers(project) == [0, 1, 2]
+
+
+def test_a_loss_that_is_not_a_number_fails_the_trial(render: Render) -> None:
+    project = render(
+        package_name="diverging",
+        layer_types=["dense"],
+        search_space="custom",
+        activation=["relu"],
+        optimizer=["sgd"],
+        learning_rate=[10.0],
+        dense_layers=[8],
+    )
+    ran = project.run("tune", "--trials", "1", "--epochs", "2")
+    assert ran.status == 0, ran.err
+    text = (project.root / "runs/default/trials/trial_0000.json").read_text()
+    record = json.loads(text, parse_constant=lambda name: pytest.fail(name))
+    assert record["state"] == "failed"
+    assert record["error"]["type"] == "FloatingPointError"
+    assert None in record["history"]["loss"]
+
+
+def test_a_changed_search_space_needs_a_new_study(project: Project) -> None:
+    project.run("tune", "--trials", "1")
+    model = project.root / project.package / "model.py"
+    before = model.read_text()
+    try:
+        model.write_text("# A comment changes nothing.\n" + before)
+        assert project.run("tune", "--trials", "2").status == 0
+        model.write_text(before.replace("[8, 16]", "[8, 32]"))
+        ran = project.run("tune", "--trials", "3")
+        assert ran.status == 2
+        assert len(ran.err.splitlines()) == 1
+        assert "[8, 32]" in ran.err and "--study" in ran.err
+        assert numbers(project) == [0, 1]
+        assert project.run("tune", "--trials", "1", "--study", "new").status == 0
+    finally:
+        model.write_text(before)
+
+
+def test_changed_data_need_a_new_study(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project.run("tune", "--trials", "1")
+    data = project.load("data")
+    load_data = data.load_data
+    monkeypatch.setattr(data, "SPLIT_SEED", 1)
+    assert load_data().train.x.shape == (1078, 8, 8, 1)
+    for command in (["tune", "--trials", "2"], ["reconstruct", "0"]):
+        ran = project.run(*command)
+        assert ran.status == 2
+        assert "data" in ran.err
+    assert numbers(project) == [0]
+
+
+def test_weights_that_are_not_those_logged_are_refused(project: Project) -> None:
+    project.run("tune", "--trials", "2")
+    trials = project.root / "runs" / "default" / "trials"
+    shutil.copy(trials / "trial_0000.weights.h5", trials / "trial_0001.weights.h5")
+    ran = project.run("reconstruct", "1")
+    assert ran.status == 2 and "damaged" in ran.err
+    (trials / "trial_0000.weights.h5").unlink()
+    ran = project.run("reconstruct", "0")
+    assert ran.status == 2 and "gone" in ran.err
+
+
+def test_a_model_that_scores_otherwise_is_not_passed_off(project: Project) -> None:
+    project.run("tune", "--trials", "1")
+    path = project.root / "runs" / "default" / "trials" / "trial_0000.json"
+    record = json.loads(path.read_text())
+    record["metrics"]["val_loss"] *= 1.01
+    path.write_text(json.dumps(record))
+    ran = project.run("reconstruct", "0")
+    assert ran.status == 2
+    assert "does not score as logged" in ran.err
+
+
+def test_a_lost_database_never_overwrites_the_log(project: Project) -> None:
+    project.run("tune", "--trials", "1")
+    before = records(project)
+    database = project.root / "runs" / "default" / "study.db"
+    for damage in (database.unlink, lambda: database.write_text("rubbish" * 99)):
+        damage()
+        ran = project.run("tune", "--trials", "2")
+        assert ran.status == 2
+        assert len(ran.err.splitlines()) == 1
+    assert records(project) == before
+    assert project.run("reconstruct", "0").status == 0
+
+
+def test_the_model_can_be_saved_whole(project: Project, tmp_path: Path) -> None:
+    project.run("tune", "--trials", "1")
+    ran = project.run("reconstruct", "--out", str(tmp_path / "best.keras"))
+    assert ran.status == 0
+    import keras
+
+    data = project.load("data").load_data()
+    loss, accuracy = keras.saving.load_model(tmp_path / "best.keras").evaluate(
+        *data.validation, verbose=0
+    )
+    logged = records(project)[0]["metrics"]
+    assert loss == pytest.approx(logged["val_loss"], rel=1e-5)
+    assert accuracy == pytest.approx(logged["val_accuracy"])
+    assert os.listdir(tmp_path) == ["best.keras"]

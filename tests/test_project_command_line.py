@@ -1,0 +1,140 @@
+"""The generated project's command line: help at once, and one line for a mistake."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Render
+from tests.rendering import Project
+
+
+@pytest.fixture(scope="module")
+def project(render: Render) -> Project:
+    """A project with one study of one trial."""
+    project = render(package_name="command_line", epochs=1, search_space="small")
+    assert project.run("tune", "--trials", "1").status == 0
+    return project
+
+
+@pytest.mark.parametrize("command", [[], ["tune"], ["trials"], ["reconstruct"]])
+def test_help_imports_no_framework(project: Project, command: list[str]) -> None:
+    code = (
+        "import sys; sys.argv[0] = 'x'\n"
+        f"from {project.package}.__main__ import main\n"
+        "try: main(sys.argv[1:])\n"
+        "finally: print(*sys.modules, file=sys.stderr)"
+    )
+    shown = subprocess.run(
+        [sys.executable, "-c", code, *command, "--help"],
+        cwd=project.root,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    assert shown.stdout.startswith("usage: command-line")
+    imported = set(shown.stderr.split())
+    assert not imported & {"keras", "tensorflow", "optuna", "sklearn", "numpy", "rich"}
+
+
+@pytest.mark.parametrize(
+    ("command", "named"),
+    [
+        ("", "COMMAND"),
+        ("tun", "tun"),
+        ("tune --trials 0", "--trials"),
+        ("tune --trials -1", "--trials"),
+        ("tune --trials 1.5", "--trials"),
+        ("tune --trials many", "--trials"),
+        ("tune --trials ٣x", "--trials"),
+        ("tune --trials 99999999999", "--trials"),
+        ("tune --trials", "--trials"),
+        ("tune --trial 3", "--trial"),
+        ("tune --epochs 0", "--epochs"),
+        ("tune --epochs 2", "--epochs"),
+        ("tune --seed -1", "--seed"),
+        ("tune --seed 5", "--seed"),
+        ("tune --seed 4294967296", "--seed"),
+        ("tune --timeout 0", "--timeout"),
+        ("tune --timeout -3", "--timeout"),
+        ("tune --timeout nan", "--timeout"),
+        ("tune --timeout inf", "--timeout"),
+        ("tune --timeout soon", "--timeout"),
+        ("tune --study ../x", "--study"),
+        ("tune --study a/b", "--study"),
+        ("tune --study .hidden", "--study"),
+        ("tune --study ''", "--study"),
+        ("tune extra", "extra"),
+        ("tune --frobnicate", "--frobnicate"),
+        ("trials --study none", "none"),
+        ("trials 3", "3"),
+        ("reconstruct worst", "worst"),
+        ("reconstruct -1", "-1"),
+        ("reconstruct 1.0", "1.0"),
+        ("reconstruct 99", "99"),
+        ("reconstruct --study none", "none"),
+        ("reconstruct --out best.h5", ".keras"),
+        ("reconstruct --out nowhere/best.keras", "nowhere"),
+        ("reconstruct --out .", "--out"),
+        ("reconstruct 0 0", "0"),
+    ],
+)
+def test_a_mistake_ends_in_one_line(
+    project: Project, command: str, named: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(project.root)
+    before = sorted(project.root.glob("runs/**/*"))
+    ran = project.run(*[word.strip("'") for word in command.split()])
+    assert ran.status == 2
+    assert ran.out == ""
+    assert len(ran.err.splitlines()) == 1, ran.err
+    assert named in ran.err
+    assert sorted(project.root.glob("runs/**/*")) == before
+
+
+@pytest.mark.parametrize(
+    "rubbish", ["", "{", "[]", "null", '{"epochs": 1}', "\x00\xff", '{"seed": NaN}']
+)
+def test_a_broken_study_file_is_named(
+    project: Project, rubbish: str, tmp_path: Path
+) -> None:
+    path = project.root / "runs" / "default" / "study.json"
+    before = path.read_bytes()
+    try:
+        path.write_bytes(rubbish.encode("latin-1"))
+        for command in ("tune", "trials", "reconstruct"):
+            ran = project.run(command)
+            assert ran.status == 2
+            assert len(ran.err.splitlines()) == 1
+            assert "study.json" in ran.err
+    finally:
+        path.write_bytes(before)
+
+
+def test_runs_that_cannot_be_a_folder_are_named(
+    project: Project, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("")
+    main = project.load("__main__").main
+    assert main(["tune", "--runs", str(tmp_path / "file")]) == 2
+
+
+def test_the_table_and_the_records_tell_the_same(project: Project) -> None:
+    (record,) = json.loads(project.run("trials", "--json").out)
+    head, row = project.run("trials").out.splitlines()
+    assert head.split()[:3] == ["trial", "state", "val_accuracy"]
+    assert row.split()[:3] == [
+        "0",
+        record["state"],
+        f"{record['metrics']['val_accuracy']:.4f}",
+    ]
+
+
+def test_a_folder_with_any_name_holds_studies(project: Project, tmp_path: Path) -> None:
+    for name in ("with space", "ünï?#%20{x}", "a'b"):
+        runs = tmp_path / name
+        main = project.load("__main__").main
+        assert main(["tune", "--trials", "1", "--runs", str(runs)]) == 0, name
+        assert (runs / "default" / "study.db").exists()
