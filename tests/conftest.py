@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tunewright.render import render as strict_render
 
 from tests.rendering import Project, copy_template
-from tunewright.render import render as strict_render
 
 Render = Callable[..., Project]
 

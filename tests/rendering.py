@@ -37,7 +37,10 @@ class Project:
     def load(self, module: str) -> Any:
         """A module of the package, imported afresh when another project was last."""
         loaded = sys.modules.get(self.package)
-        if loaded is None or Path(str(loaded.__file__)).parent != self.root / self.package:
+        if (
+            loaded is None
+            or Path(str(loaded.__file__)).parent != self.root / self.package
+        ):
             for name in [n for n in sys.modules if n.split(".")[0] == self.package]:
                 del sys.modules[name]
             importlib.invalidate_caches()

@@ -3,3 +3,19 @@
 
 class UserError(Exception):
     """A mistake that a person can mend: one line, and exit status 2."""
+
+    status = 2
+
+
+class StepFailed(UserError):
+    """A command that was started from here failed: one line, and exit status 1."""
+
+    status = 1
+
+
+def printable(text: str) -> str:
+    """The same text in one line, with what a terminal would obey or refuse written out."""
+    line = " ".join(text.split())
+    return "".join(
+        sign if sign.isprintable() else ascii(sign).strip("'") for sign in line
+    )

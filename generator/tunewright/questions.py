@@ -1,8 +1,7 @@
 """The template's questions, read from `copier.yml` itself."""
 
 import difflib
-import math
-import re
+import reprlib
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -10,101 +9,120 @@ from typing import Any
 
 import yaml
 
+from . import yaml_text
 from .errors import UserError
 
 TEMPLATE = Path(__file__).resolve().parents[2]
 """The checkout that holds `copier.yml`."""
 
+Questions = Mapping[str, Mapping[str, Any]]
 
-class _Loader(yaml.SafeLoader):
-    """YAML with Copier's `!include`, which names a file beside `copier.yml`."""
-
-
-def _include(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> Any:
-    text = (TEMPLATE / str(node.value)).read_text("utf-8")
-    return yaml.load(text, _Loader)
-
-
-_Loader.add_constructor("!include", _include)
+_short = reprlib.Repr()
+_short.maxstring = _short.maxother = 60
 
 
 @cache
-def questions() -> dict[str, dict[str, Any]]:
-    """Every question by name, as the files in `template/questions` have it."""
-    text = (TEMPLATE / "copier.yml").read_text("utf-8")
+def questions(template: Path = TEMPLATE) -> Questions:
+    """Every question by name, as the files in `template/questions` have it.
+
+    Args:
+        template: The folder that holds `copier.yml`.
+    """
+
+    class Loader(yaml.SafeLoader):
+        """YAML with Copier's `!include`, which names a file beside `copier.yml`."""
+
+    def include(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> Any:
+        return yaml.load((template / str(node.value)).read_text("utf-8"), Loader)
+
+    Loader.add_constructor("!include", include)
+    text = (template / "copier.yml").read_text("utf-8")
     found: dict[str, dict[str, Any]] = {}
-    for document in yaml.load_all(text, _Loader):
+    for document in yaml.load_all(text, Loader):
         found |= {name: q for name, q in document.items() if not name.startswith("_")}
     return found
 
 
-def strict(answers: Mapping[str, Any]) -> dict[str, Any]:
+def strict(
+    answers: Mapping[str, Any], asked: Questions | None = None
+) -> dict[str, Any]:
     """The same answers, each of the type that its question has.
 
-    Copier itself takes unknown names in silence, `5.7` for a whole number, `maybe` for
-    yes, and drops unknown items of a list.
+    Copier itself takes unknown names in silence and `maybe` for yes, and drops unknown
+    items of a list. Numbers are left to the questions' own validators.
 
     Args:
         answers: By question. Text is read as a person would type it.
+        asked: The questions; those of this checkout where none are given.
 
     Raises:
         UserError: A question does not exist, or an answer is not of its type.
     """
-    return {name: _typed(name, answer) for name, answer in answers.items()}
+    known = questions() if asked is None else asked
+    return {
+        name: _typed(name, _question(name, known), answer)
+        for name, answer in answers.items()
+    }
 
 
-def _typed(name: str, answer: Any) -> Any:
-    if name not in questions():
-        near = difflib.get_close_matches(name, questions(), n=1)
-        hint = f"; did you mean {near[0]}?" if near else ""
-        raise UserError(f"there is no question {name!r}{hint}")
-    question = questions()[name]
+def _question(name: str, known: Questions) -> Mapping[str, Any]:
+    if name in known:
+        return known[name]
+    settable = [name for name, asked in known.items() if asked.get("when") is not False]
+    near = difflib.get_close_matches(str(name), settable, n=1)
+    hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(settable)}"
+    raise UserError(f"there is no question {_short.repr(name)}; {hint}")
+
+
+def _typed(name: str, question: Mapping[str, Any], answer: Any) -> Any:
     if question.get("multiselect"):
         return _selected(name, question, answer)
-    kind = question["type"]
-    if kind == "int":
-        if isinstance(answer, str) and re.fullmatch(r"[+-]?[0-9]+", answer):
-            return int(answer)
-        if isinstance(answer, int) and not isinstance(answer, bool):
-            return answer
-        raise UserError(f"{name}: {answer!r} is not a whole number")
-    if kind == "float":
-        try:
-            number = math.nan if isinstance(answer, bool) else float(answer)
-        except (TypeError, ValueError):
-            number = math.nan
-        if not math.isfinite(number):
-            raise UserError(f"{name}: {answer!r} is not a number")
-        return number
-    if kind == "bool":
-        known = {"true": True, "yes": True, "false": False, "no": False}
-        if isinstance(answer, bool) or str(answer).lower() in known:
-            return known[str(answer).lower()]
-        raise UserError(f"{name}: {answer!r} is neither true nor false")
-    if kind == "str" and not isinstance(answer, str):
-        raise UserError(f"{name}: {answer!r} is not text; put it in quotes")
-    if kind == "yaml" and isinstance(answer, str):
-        try:
-            return yaml.safe_load(answer)
-        except yaml.YAMLError as error:
-            first = str(error).splitlines()[0]
-            raise UserError(f"{name}: {answer!r} is not YAML: {first}") from error
+    match question.get("type"):
+        case "bool":
+            return _yes_or_no(name, answer)
+        case "yaml":
+            return _readable(name, answer)
+        case "str" if not isinstance(answer, str):
+            shown = _short.repr(answer)
+            raise UserError(f"{name}: {shown} is not text; put it in quotes")
     return answer
 
 
-def _selected(name: str, question: dict[str, Any], answer: Any) -> list[Any]:
+def _yes_or_no(name: str, answer: Any) -> bool:
+    if isinstance(answer, bool):
+        return answer
+    known = {"true": True, "yes": True, "false": False, "no": False}
+    if isinstance(answer, str) and answer.lower() in known:
+        return known[answer.lower()]
+    raise UserError(
+        f"{name}: {_short.repr(answer)} is neither yes nor no (true and false will do)"
+    )
+
+
+def _readable(name: str, answer: Any) -> Any:
+    if isinstance(answer, str):
+        try:
+            yaml_text.parse(answer)
+        except ValueError as error:
+            shown = _short.repr(answer)
+            raise UserError(f"{name}: {shown} is not YAML: {error}") from error
+    return answer
+
+
+def _selected(name: str, question: Mapping[str, Any], answer: Any) -> list[Any]:
     choices = question["choices"]
     allowed = list(choices.values() if isinstance(choices, dict) else choices)
     if isinstance(answer, str):
         try:
-            answer = yaml.safe_load(answer)
-        except yaml.YAMLError:
+            answer = yaml_text.parse(answer)
+        except ValueError:
             answer = None
     if not isinstance(answer, list):
-        raise UserError(f"{name}: write a list out of {', '.join(allowed)}")
+        raise UserError(f"{name}: write a list, as [a, b], out of {', '.join(allowed)}")
     for item in answer:
         if item not in allowed:
-            raise UserError(f"{name}: {item!r} is none of {', '.join(allowed)}")
+            shown = _short.repr(item)
+            raise UserError(f"{name}: {shown} is none of {', '.join(allowed)}")
         if answer.count(item) > 1:
-            raise UserError(f"{name}: {item!r} stands there twice")
+            raise UserError(f"{name}: {item} stands there twice; leave one out")
     return answer

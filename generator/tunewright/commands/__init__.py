@@ -1,0 +1,1 @@
+"""The commands, a module each: `add` tells argparse about it, `run` does it."""

@@ -1,0 +1,44 @@
+"""`tunewright new`: generate a project, and take no answer loosely."""
+
+import argparse
+import sys
+
+from .. import options as shared
+from ..destination import all_or_nothing
+
+
+def add(commands: "argparse._SubParsersAction[shared.Parser]") -> None:
+    """Tell argparse about the command."""
+    parser = commands.add_parser(
+        "new",
+        allow_abbrev=False,
+        help="generate a project",
+        description="Generate a project through stock Copier, with the default for "
+        "whatever is not answered. Nothing is asked; an answer that does not fit is "
+        "refused, and then nothing is written.",
+    )
+    parser.set_defaults(run=run)
+    parser.add_argument(
+        "destination",
+        type=shared.path,
+        metavar="DEST",
+        help="a folder that is not there yet, or is empty",
+    )
+    shared.add_answers(parser)
+    shared.add_template(parser)
+
+
+def run(options: argparse.Namespace) -> None:
+    """Generate a project and say what to do next."""
+    answers = shared.get_answers(options)
+    template, vcs_ref = shared.get_template(options)
+    with all_or_nothing(options.destination):
+        # Copier takes a third of a second to import: help need not wait for it.
+        from ..render import render
+
+        project = render(
+            options.destination, answers, template=template, vcs_ref=vcs_ref
+        )
+    for warning in project.warnings:
+        print(f"warning: {warning}", file=sys.stderr)
+    print(project.message)
