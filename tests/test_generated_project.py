@@ -1,0 +1,90 @@
+"""A generated project on its own: its tests pass, and its README tells the truth."""
+
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import Render
+from tests.rendering import Project
+
+VARIANTS: dict[str, dict[str, Any]] = {
+    "defaults": {},
+    "pictures": {"data_source": "image_folder", "image_size": [16, 12, 1]},
+    "two_objectives": {"algorithm": "nsga2", "keep_weights": "best"},
+    "silent": {
+        "verbosity": "silent",
+        "keep_weights": "none",
+        "layer_types": ["dense"],
+        "objective": "loss",
+    },
+}
+
+
+def files(folder: Path) -> dict[Path, bytes]:
+    """What a project consists of."""
+    return {p.relative_to(folder): p.read_bytes() for p in folder.rglob("*.*")}
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_its_own_tests_pass_as_generated(name: str, render: Render) -> None:
+    project = render(package_name=f"generated_{name}", **VARIANTS[name])
+    ran = subprocess.run(
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider"],
+        cwd=project.root,
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert ran.returncode == 0, ran.stdout
+    passed = re.search(r"(\d+) passed", ran.stdout)
+    assert passed and int(passed[1]) >= 5
+    assert "skipped" not in ran.stdout
+
+
+def console_commands(project: Project) -> list[list[str]]:
+    """The commands that the README shows, split as a shell would."""
+    return [
+        shlex.split(line.removeprefix("$ "), comments=True)
+        for line in project.read("README.md").splitlines()
+        if line.startswith("$ ")
+    ]
+
+
+def test_the_readme_command_writes_the_same_project_again(
+    render: Render, tmp_path: Path
+) -> None:
+    project = render(
+        project_name='It\'s `my` $HOME "study" \\ 研究',
+        trials=7,
+        search_space="custom",
+        conv_filters=[4, 8],
+    )
+    (command,) = [c for c in console_commands(project) if c[:2] == ["copier", "copy"]]
+    assert command[-1] == "FOLDER"
+    copier = str(Path(sys.executable).with_name("copier"))
+    again = tmp_path / "again"
+    subprocess.run(
+        [copier, *command[1:-1], "--quiet", str(again)],
+        cwd=project.root,
+        check=True,
+        capture_output=True,
+    )
+    assert files(again) == files(project.root)
+
+
+def test_the_readme_commands_are_commands_of_the_project(render: Render) -> None:
+    project = render()
+    parser = project.load("__main__").get_parser()
+    shown = [
+        command[3:]
+        for command in console_commands(project)
+        if command[:3] == ["python", "-m", project.package]
+    ]
+    assert {command[0] for command in shown} == {"tune", "trials", "reconstruct"}
+    for command in shown:
+        assert parser.parse_args(command).run
