@@ -1,0 +1,183 @@
+"""Answer sets drawn at random from all that are valid, for tests that render many."""
+
+import ast
+import re
+from collections.abc import Callable
+from functools import cache
+from random import Random
+from typing import Any
+
+import jinja2
+import yaml
+from tunewright.questions import TEMPLATE, questions
+
+Answers = dict[str, Any]
+
+PREFERRED = {"setup": "full", "search_space": "custom"}
+"""The choices that open more questions; each is taken in at least half of the sets."""
+
+PACKAGE_NAMES = [
+    "a",
+    "z9",
+    "digit_study",
+    "two__bars",
+    "ends_in_bar_",
+    "n" * 39,
+    "n" * 40,
+]
+"""Few, so that files which differ in nothing else are checked once."""
+
+WORDS = r"""
+    data photos Digit étude Größe данные 数字の研究 😀 👩‍🔬 مشروع “q” don't "x" \ \n C:\new {{ x }}
+    {% raw %} {# #} ${HOME} %s # // <b> & | * _ ` ``` [a](b) ''' ~ = ; , --- !tag key: @ ? ../..
+    http://a.b/c a_very_long_word_that_no_line_can_break
+"""
+"""What text is made of; much of it means something to Python, TOML, YAML or Markdown."""
+
+
+def random_answers(rng: Random) -> Answers:
+    """An answer to each question that is asked, given the answers before it.
+
+    A question that can be answered though it is not asked is answered half of the time.
+    """
+    answers: Answers = {}
+    known: Answers = {}
+    for name, question in questions().items():
+        settable = _value("bool", question.get("when", True), known)
+        asked = _value("bool", question.get("ask", True), known)
+        if settable and (asked or rng.random() < 0.5):
+            known[name] = answers[name] = _valid(rng, name, known)
+        else:
+            known[name] = _value(question["type"], question["default"], known)
+    return answers
+
+
+def _valid(rng: Random, name: str, known: Answers) -> Any:
+    """An answer that the question's own validator has nothing against."""
+    validator = questions()[name].get("validator", "")
+    for _ in range(100):
+        answer = _draw(rng, name)
+        if not _render(validator, known | {name: answer}).strip():
+            return answer
+    raise ValueError(f"of 100 answers drawn to {name} none is valid")
+
+
+def _draw(rng: Random, name: str) -> Any:
+    """An answer of the right kind, which its validator may refuse."""
+    question = questions()[name]
+    if choices := question.get("choices"):
+        values = list(choices.values() if isinstance(choices, dict) else choices)
+        if question.get("multiselect"):
+            return [value for value in values if rng.random() < 0.5]
+        preferred = PREFERRED.get(name)
+        return preferred if preferred and rng.random() < 0.5 else rng.choice(values)
+    if name in BY_NAME:
+        return BY_NAME[name](rng)
+    check = re.search(rf"check\.(\w+)\({name}, (.*?)\) }}}}", question["validator"])
+    if check is None:
+        raise ValueError(f"it is not known how to draw an answer to {name}")
+    return BY_CHECK[check[1]](rng, *ast.literal_eval(f"({check[2]},)"))
+
+
+def _range(rng: Random, kind: str, least: Any, most: Any) -> Any:
+    """What is searched: {low, high, step, log}, or a list of choices."""
+    form = rng.choice(["list", "list", "plain", "log", "step"])
+    if form == "list":
+        drawn = (_number(rng, kind, least, most) for _ in range(rng.randint(1, 12)))
+        return list(dict.fromkeys(drawn))
+    low, high = sorted(_number(rng, kind, least, most) for _ in range(2))
+    if form == "plain":
+        return {"low": low, "high": high}
+    if form == "log":
+        return {"low": low, "high": high, "log": rng.random() < 0.9}
+    steps = rng.randint(1, 8)
+    if kind == "whole":
+        step = max(1, (high - low) // steps)
+        return {"low": low, "high": low + steps * step, "step": step}
+    step = float(f"{(high - low) / steps:.2g}")
+    return {"low": low, "high": round(low + steps * step, 12), "step": step}
+
+
+def _number(rng: Random, kind: str, least: Any, most: Any) -> Any:
+    """A number of any magnitude; the ends of what is allowed come up too."""
+    if rng.random() < 0.1:
+        return rng.choice([least, most])
+    smallest = least or min(most, 1e-6)
+    number = smallest * (most / smallest) ** rng.random()
+    if kind == "whole":
+        return round(number)
+    digits = rng.randint(1, 4)
+    return min(max(float(f"{number:.{digits}g}"), least), most)
+
+
+def _whole(rng: Random, least: int, most: int) -> Any:
+    return _number(rng, "whole", least, most)
+
+
+def _choices(rng: Random, allowed: list[str]) -> list[str]:
+    return rng.sample(allowed, rng.randint(1, len(allowed)))
+
+
+BY_CHECK: dict[str, Callable[..., Any]] = {
+    "range": _range,
+    "whole": _whole,
+    "choices": _choices,
+}
+"""How to draw what a macro of `template/macros/check.jinja` checks, from its limits."""
+
+
+def _text(rng: Random, longest: int) -> str:
+    words = rng.choices(WORDS.split(), k=rng.randint(1, 1 + longest // 4))
+    return rng.choice(["", " ", "  "]).join(words)[:longest].strip()
+
+
+def _path(rng: Random) -> str:
+    start = rng.choice(["", "", "../", "/mnt/", "~/", "C:\\"])
+    return start + _text(rng, rng.choice([10, 40, 190]))
+
+
+def _image_size(rng: Random) -> list[int]:
+    return [rng.randint(4, 4096), rng.randint(4, 4096), rng.choice([1, 3])]
+
+
+def _threshold(rng: Random) -> float:
+    return rng.choice([0, 1, 0.95, rng.random(), rng.random() / 1e6])
+
+
+BY_NAME: dict[str, Callable[[Random], Any]] = {
+    "project_name": lambda rng: _text(rng, 60),
+    "package_name": lambda rng: rng.choice(PACKAGE_NAMES),
+    "data_path": _path,
+    "image_size": _image_size,
+    "weights_threshold": _threshold,
+}
+"""How to draw the answers whose limits are of a kind of their own."""
+
+
+def _value(kind: str, source: Any, known: Answers) -> Any:
+    """A `when`, `ask` or `default` with these answers, as Copier understands it."""
+    if not isinstance(source, str):
+        return source
+    text = _render(source, known)
+    is_text = kind == "str" and not text.startswith("[")
+    return text if is_text else yaml.safe_load(text)
+
+
+def _render(source: str, known: Answers) -> str:
+    return _compiled(source).render(known)
+
+
+@cache
+def _compiled(source: str) -> jinja2.Template:
+    return _environment().from_string(source)
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    settings = next(yaml.safe_load_all((TEMPLATE / "copier.yml").read_text("utf-8")))
+    options = settings["_envops"] | {"undefined": jinja2.StrictUndefined}
+    return jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATE),
+        extensions=["jinja2_ansible_filters.AnsibleCoreFiltersExtension"],
+        **options,
+    )

@@ -1,0 +1,333 @@
+"""What is rendered is clean as it stands, for answers drawn at random from all valid ones.
+
+A folder `seed_7` in a failure's message has the answers `random_answers(Random(7))`.
+"""
+
+import ast
+import difflib
+import os
+import re
+import subprocess
+import sys
+import tomllib
+import warnings
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cache, cached_property
+from itertools import chain
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import black
+import pytest
+import yaml
+from black.files import infer_target_version
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+from tunewright.errors import UserError
+from tunewright.fast import Renderer
+from tunewright.questions import TEMPLATE, questions
+from tunewright.render import render
+
+from tests.answer_sets import Answers, random_answers
+from tests.rendering import Project
+
+SEEDS = [range(250), range(250, 500)]
+"""Two halves, for two processes."""
+
+DISTRIBUTIONS = {"PIL": "pillow", "sklearn": "scikit-learn"}
+"""What to install for a module of another name."""
+
+NEEDS = {
+    "keras": {"tensorflow"},
+    "CmaEsSampler": {"cmaes"},
+    "GPSampler": {"scipy", "torch"},
+    "QMCSampler": {"scipy"},
+}
+"""What an imported name imports in its turn, and leaves to others to install."""
+
+
+@dataclass(frozen=True)
+class Case(Project):
+    """A project, and the answers that it was rendered with."""
+
+    answers: Answers
+
+    @cached_property
+    def texts(self) -> dict[Path, str]:
+        """What each of its files holds."""
+        paths = sorted(path for path in self.root.rglob("*") if path.is_file())
+        return {path: path.read_bytes().decode() for path in paths}
+
+    @property
+    def python(self) -> dict[Path, str]:
+        """The same of its Python files."""
+        return {path: text for path, text in self.texts.items() if path.suffix == ".py"}
+
+    @property
+    def typed(self) -> str:
+        """All answers that are text."""
+        return " ".join(a for a in self.answers.values() if isinstance(a, str))
+
+    @cached_property
+    def pyproject(self) -> dict[str, Any]:
+        """Its `pyproject.toml`."""
+        return tomllib.loads(self.texts[self.root / "pyproject.toml"])
+
+    def imports(self, folder: str) -> set[str]:
+        """The distributions that the Python files in one of its folders import."""
+        names: set[str] = set()
+        for path, text in self.python.items():
+            if path.is_relative_to(self.root / folder):
+                names |= imported(text)
+        own = {self.package, *sys.stdlib_module_names}
+        return {DISTRIBUTIONS.get(name, name) for name in names - own}
+
+
+@cache
+def imported(text: str) -> set[str]:
+    """The modules that Python code imports, and those that they need in their turn."""
+    modules, names = set(), set()
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Import):
+            modules |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            modules.add(str(node.module).split(".")[0])
+            names |= {alias.name for alias in node.names}
+    return modules.union(*(NEEDS.get(name, set()) for name in modules | names))
+
+
+@pytest.fixture(scope="session")
+def rendered(
+    template: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[range], list[Case]]:
+    """A project for each seed, rendered when first asked for."""
+    renderer = Renderer(template)
+
+    @cache
+    def render(seeds: range) -> list[Case]:
+        folder = tmp_path_factory.mktemp("seeds")
+        return [render_one(folder / f"seed_{seed}", seed) for seed in seeds]
+
+    def render_one(root: Path, seed: int) -> Case:
+        answers = random_answers(Random(seed))
+        try:
+            renderer.render(root, answers)
+        except UserError as error:
+            raise AssertionError(f"the answers of {root} are refused") from error
+        [main] = root.glob("*/__main__.py")
+        return Case(root, main.parent.name, answers)
+
+    return render
+
+
+@pytest.fixture(
+    params=[
+        pytest.param(seeds, marks=pytest.mark.xdist_group(f"seeds from {seeds.start}"))
+        for seeds in SEEDS
+    ],
+    ids=lambda seeds: f"from-{seeds.start}",
+)
+def cases(
+    request: pytest.FixtureRequest, rendered: Callable[[range], list[Case]]
+) -> list[Case]:
+    """Half of all projects."""
+    return rendered(request.param)
+
+
+def distinct_python(cases: Iterable[Case]) -> dict[str, Path]:
+    """What the projects' Python files hold, each with the first file that holds it."""
+    texts: dict[str, Path] = {}
+    for case in cases:
+        for path, text in case.python.items():
+            texts.setdefault(text, path)
+    return texts
+
+
+def run(*words: Any, folder: Path = TEMPLATE) -> subprocess.CompletedProcess[str]:
+    """Run a tool of this environment."""
+    command = [sys.executable, "-m", *words]
+    return subprocess.run(
+        command, cwd=folder, capture_output=True, text=True, check=False
+    )
+
+
+def test_black_changes_nothing(cases: list[Case]) -> None:
+    """With the settings that Black takes from `pyproject.toml`: the versions of Python."""
+    [versions] = {tuple(infer_target_version(case.pyproject) or ()) for case in cases}
+    assert versions and not any("black" in case.pyproject["tool"] for case in cases)
+    mode = black.Mode(set(versions))
+    changes: list[str] = []
+    for text, path in distinct_python(cases).items():
+        clean = black.format_str(text, mode=mode)
+        lines = text.splitlines(), clean.splitlines()
+        changes += difflib.unified_diff(*lines, str(path), lineterm="", n=1)
+    assert not changes, "\n".join(changes)
+
+
+def test_ruff_finds_nothing(cases: list[Case]) -> None:
+    """With each project's own settings."""
+    ran = run("ruff", "check", "--no-cache", cases[0].root.parent)
+    assert (ran.stdout, ran.stderr) == ("All checks passed!\n", "")
+
+
+def test_mypy_finds_nothing(cases: list[Case], tmp_path: Path) -> None:
+    """With the projects' own settings, over all of them at once."""
+    assert len({str(case.pyproject["tool"]["mypy"]) for case in cases}) == 1
+    files = sum(copy_for_mypy(case, tmp_path) for case in cases)
+    ran = run(
+        *("mypy", "--explicit-package-bases", "--cache-dir", os.devnull),
+        *("--config-file", cases[0].root / "pyproject.toml", "."),
+        folder=tmp_path,
+    )
+    assert ran.stdout == f"Success: no issues found in {files} source files\n"
+
+
+def copy_for_mypy(case: Case, folder: Path) -> int:
+    """Copy a project's Python, with the seed for the package's name; count the files."""
+    name = case.root.name
+    package = re.compile(rf"^(\s*(?:from|import) ){case.package}\b", re.MULTILINE)
+    for path, text in case.python.items():
+        top, *rest = path.relative_to(case.root).parts
+        copy = folder.joinpath(name if top == case.package else f"{name}_{top}", *rest)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_text(package.sub(rf"\1{name}", text), "utf-8")
+    return len(case.python)
+
+
+def test_python_parses_without_a_warning(cases: list[Case]) -> None:
+    with warnings.catch_warnings(action="error"):
+        for text, path in distinct_python(cases).items():
+            ast.parse(text, str(path))
+
+
+def test_what_is_imported_is_what_is_declared(cases: list[Case]) -> None:
+    """All of it and nothing else, in the package, and beyond that in its tests."""
+    for case in cases:
+        project = case.pyproject["project"]
+        needed = case.imports(case.package)
+        assert distributions(project["dependencies"]) == needed, case.root
+        for_tests = distributions(project["optional-dependencies"]["test"])
+        assert for_tests == case.imports("tests") - needed, case.root
+
+
+def distributions(requirements: list[str]) -> set[str]:
+    """What is to be installed, whatever the version."""
+    return {canonicalize_name(Requirement(line).name) for line in requirements}
+
+
+def test_variants_are_all_that_any_project_needs(cases: list[Case]) -> None:
+    """But PyTorch, whose size is out of proportion to one sampler."""
+    declared: set[str] = set()
+    for case in cases:
+        declared.update(case.pyproject["project"]["dependencies"])
+    own = tomllib.loads((TEMPLATE / "pyproject.toml").read_text("utf-8"))["project"]
+    variants = set(map(Requirement, own["optional-dependencies"]["variants"]))
+    assert {r for r in map(Requirement, declared) if r.name != "torch"} == variants
+
+
+def test_projects_can_be_installed_under_their_names(cases: list[Case]) -> None:
+    for case in cases:
+        project = case.pyproject["project"]
+        canonicalize_name(project["name"], validate=True)
+        assert project["description"] == case.answers["project_name"], case.root
+        assert project["scripts"] == {project["name"]: f"{case.package}.__main__:main"}
+
+
+def test_the_answers_file_gives_the_answers_back(cases: list[Case]) -> None:
+    for case in cases:
+        recorded = yaml.safe_load(case.texts[case.root / ".copier-answers.yml"])
+        for name, answer in case.answers.items():
+            assert recorded.pop(name) == answer, case.root
+        by_default = {name for name in recorded if not name.startswith("_")}
+        assert all("ask" in questions()[name] for name in by_default), case.root
+
+
+def test_text_is_tidy(cases: list[Case]) -> None:
+    for case in cases:
+        for path, text in case.texts.items():
+            assert text.endswith("\n") and not text.endswith("\n\n"), path
+            assert not text.startswith("\n"), path
+            assert not re.search(r"[ \t\r]$", text, re.MULTILINE), path
+            assert path.suffix == ".py" or "\n\n\n" not in text, path
+
+
+def test_nothing_of_the_template_is_left(cases: list[Case]) -> None:
+    """Where no answer has braces of its own."""
+    marks = re.compile(r"\{[{%#]|[%#]\}")
+    plain = [case for case in cases if not re.search("[{}]", case.typed)]
+    assert len(plain) > len(cases) // 10
+    for case in plain:
+        for path, text in case.texts.items():
+            assert not marks.search(f"{path.relative_to(case.root)} {text}"), path
+
+
+def test_a_grid_tries_both_ends_of_each_range(cases: list[Case]) -> None:
+    grids = [case for case in cases if case.answers.get("algorithm") == "grid"]
+    assert grids
+    for case in grids:
+        model = ast.parse(case.read("model.py"))
+        lists = [node for node in ast.walk(model) if isinstance(node, ast.List)]
+        tried = [ast.literal_eval(ast.unparse(node)) for node in lists]
+        for name, answer in case.answers.items():
+            if isinstance(answer, dict) and answer["low"] < answer["high"]:
+                ends = [answer["low"], answer["high"]]
+                assert any(
+                    points[:1] + points[-1:] == ends and points == sorted(points)
+                    for points in tried
+                ), (case.root, name)
+
+
+def test_every_choice_is_drawn() -> None:
+    drawn: dict[str, list[Any]] = {}
+    for seed in range(SEEDS[-1].stop):
+        for name, answer in random_answers(Random(seed)).items():
+            drawn.setdefault(name, []).append(answer)
+    asked = {name: q for name, q in questions().items() if q.get("when") is not False}
+    assert drawn.keys() == asked.keys()
+    for name, question in asked.items():
+        if choices := question.get("choices"):
+            several = question.get("multiselect")
+            answers = chain(*drawn[name]) if several else drawn[name]
+            assert set(answers) == set(choices.values()), name
+
+
+def test_rendering_fast_writes_what_copier_writes(
+    template: Path, tmp_path: Path
+) -> None:
+    renderer = Renderer(template)
+    for seed in range(30):
+        answers = random_answers(Random(seed))
+        renderer.render(tmp_path / f"fast_{seed}", answers)
+        render(tmp_path / f"plain_{seed}", answers, template=template)
+        assert tree(tmp_path / f"fast_{seed}") == tree(tmp_path / f"plain_{seed}")
+
+
+def tree(root: Path) -> dict[Path, tuple[int, bytes]]:
+    """All files below a folder, and what they hold."""
+    return {
+        path.relative_to(root): (path.stat().st_mode, path.read_bytes())
+        for path in root.rglob("*")
+        if path.is_file()
+    }
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        {"setup": "full", "trials": 0},
+        {"setup": "full", "pruner": "soonest"},
+        {"trials": 10},
+        {"trails": 10},
+        {"direction": "minimize"},
+    ],
+)
+def test_rendering_fast_refuses_what_copier_refuses(
+    template: Path, tmp_path: Path, answers: Answers
+) -> None:
+    with pytest.raises(UserError) as plain:
+        render(tmp_path / "plain", answers, template=template)
+    with pytest.raises(UserError, match=f"^{re.escape(str(plain.value))}$"):
+        Renderer(template).render(tmp_path / "fast", answers)
+    assert not list(tmp_path.iterdir())
