@@ -16,13 +16,14 @@ demo: venv
 	$(BIN)/tunewright demo
 
 test: venv
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 check: venv
 	$(BIN)/ruff check .
 	$(BIN)/black --check --quiet .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest tests/test_rendered_code.py
+	$(BIN)/python -m pytest -n 2 tests/test_rendered_code.py
 
 bench: venv
-	$(BIN)/python benchmarks/run.py
+	$(BIN)/python benchmarks/generation.py
+	$(BIN)/python benchmarks/startup.py

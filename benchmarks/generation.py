@@ -11,18 +11,16 @@ starting up.
 import json
 import re
 import shutil
-import statistics
-import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from copier._main import Worker
-
+from pairs import compare
 from tunewright.questions import TEMPLATE, questions
+from tunewright.template import copy_without_git
 
 BIN = Path(sys.executable).parent
 
@@ -31,35 +29,28 @@ def main(runs: int = 9) -> None:
     """Print the medians and the median ratio of so many pairs of runs."""
     with tempfile.TemporaryDirectory() as folder:
         top = Path(folder)
-        template = top / "copier"
-        template.mkdir()
-        shutil.copytree(TEMPLATE / "template", template / "template")
-        shutil.copy(TEMPLATE / "copier.yml", template)
-        cutter = write_cookiecutter_template(template, top / "cookiecutter")
-
-        commands = {
-            "copier": [BIN / "copier", "copy", "--defaults", "--quiet", template],
-            "cookiecutter": [BIN / "cookiecutter", "--no-input", cutter, "-o"],
-        }
-        outputs = {name: top / f"by_{name}" for name in commands}
-        times: dict[str, list[float]] = {name: [] for name in commands}
-        for _ in range(runs + 1):  # the first is to warm up
-            for name, command in commands.items():
-                shutil.rmtree(outputs[name], ignore_errors=True)
-                began = time.perf_counter()
-                subprocess.run(
-                    [*command, outputs[name]], check=True, capture_output=True
-                )
-                times[name].append(time.perf_counter() - began)
-        compare(outputs["copier"], outputs["cookiecutter"] / "project")
-
-    ratios = [a / b for a, b in zip(*(t[1:] for t in times.values()), strict=True)]
-    for name, seconds in times.items():
-        print(f"{name}: {statistics.median(seconds[1:]):.3f} s")
-    print(
-        f"ratio: {statistics.median(ratios):.2f} "
-        f"({min(ratios):.2f} to {max(ratios):.2f}, {runs} pairs)"
-    )
+        template = copy_without_git(TEMPLATE, top / "copier_template")
+        cutter = write_cookiecutter_template(template, top / "cookiecutter_template")
+        outputs = {name: top / name for name in ("copier", "cookiecutter")}
+        copy: list[str | Path] = [
+            BIN / "copier",
+            "copy",
+            "--defaults",
+            "--quiet",
+            template,
+        ]
+        cut: list[str | Path] = [BIN / "cookiecutter", "--no-input", cutter, "-o"]
+        print("Generation:")
+        compare(
+            {
+                "copier": [*copy, outputs["copier"]],
+                "cookiecutter": [*cut, outputs["cookiecutter"]],
+            },
+            runs,
+            top,
+            lambda name: shutil.rmtree(outputs[name], ignore_errors=True),
+        )
+        require_same(outputs["copier"], outputs["cookiecutter"] / "project")
 
 
 def write_cookiecutter_template(template: Path, destination: Path) -> Path:
@@ -104,15 +95,15 @@ def write_cookiecutter_template(template: Path, destination: Path) -> Path:
 
 def given(text: str, answers: dict[str, Any]) -> Iterator[str]:
     """The answers that a template needs, taken out of Cookiecutter's own variable."""
-    for name in answers:
+    for name, answer in answers.items():
         if re.search(rf"with context|include|\b{name}\b", text):
             value = f"cookiecutter._given.{name.lstrip('_')}"
-            if isinstance(answers[name], dict):
+            if isinstance(answer, dict):
                 value = f"dict({value})"  # Cookiecutter makes it an OrderedDict
             yield f"{{% set {name} = {value} %}}"
 
 
-def compare(one: Path, other: Path) -> None:
+def require_same(one: Path, other: Path) -> None:
     """See that both folders hold the same files."""
     trees = [
         {p.relative_to(top): p.read_bytes() for p in top.rglob("*") if p.is_file()}
