@@ -1,0 +1,255 @@
+"""Regenerating: new answers and new versions reach a project that its owner has edited."""
+
+import ast
+import runpy
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from copier import VcsRef
+from copier.errors import UserMessageError
+
+from tests.plain_copier import Answers, copy, update
+
+NEW_ANSWERS: Answers = {
+    "setup": "full",
+    "data_source": "image_folder",
+    "layer_types": [
+        "conv",
+        "pooling",
+        "batch_norm",
+        "dropout",
+        "global_pooling",
+        "dense",
+    ],
+    "trials": 50,
+    "verbosity": "silent",
+}
+"""They add a file, drop one, and change others, `model.py` away from its edits."""
+
+EDITS = {
+    "digit_study/data.py": ("train_size=0.6", "train_size=0.7"),
+    "digit_study/model.py": ("0.1, 0.5)", "0.15, 0.5)"),
+    "README.md": ("## Run it", "The owner's words.\n\n## Run it"),
+}
+"""What the project's owner changes, and into what."""
+
+
+def git(folder: Path, *arguments: str) -> str:
+    """Run git as somebody; what it prints."""
+    somebody = ["-c", "user.name=Somebody", "-c", "user.email=somebody@example.com"]
+    command = ["git", "-C", str(folder), *somebody, *arguments]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
+def commit(folder: Path, tag: str | None = None) -> None:
+    """Commit all that is there, in a repository that is made if need be."""
+    git(folder, "init", "--quiet")
+    git(folder, "add", "--all")
+    git(folder, "commit", "--quiet", "--message", "A commit")
+    if tag:
+        git(folder, "tag", tag)
+
+
+class Releases:
+    """A template's repository, whose versions are tagged or are not."""
+
+    def __init__(self, template: Path, folder: Path, tagged: bool) -> None:
+        self.folder = Path(shutil.copytree(template, folder))
+        self.tagged = tagged
+        commit(self.folder, "v1.0.0" if tagged else None)
+
+    def publish(self, finished: bool = True) -> None:
+        """Commit another version, in which a new line of `.gitignore` stands."""
+        ignored = self.folder / "template" / "project" / ".gitignore.jinja"
+        ignored.write_text("/published/\n" + ignored.read_text())
+        commit(self.folder, "v1.1.0" if self.tagged and finished else None)
+
+
+@pytest.fixture(params=[True, False], ids=["tagged", "untagged"])
+def releases(
+    request: pytest.FixtureRequest, template: Path, tmp_path: Path
+) -> Releases:
+    """The template of today as the first version in a repository."""
+    return Releases(template, tmp_path / "template", request.param)
+
+
+@pytest.fixture
+def repository(template: Path, tmp_path: Path) -> Path:
+    """The template of today in a repository, for what no version matters to."""
+    return Releases(template, tmp_path / "template", tagged=False).folder
+
+
+def start(repository: Path, folder: Path, answers: Answers | None = None) -> Path:
+    """Generate a project and commit it, then edit it and commit that."""
+    copy(repository, folder, answers or {})
+    commit(folder)
+    edit(folder)
+    (folder / "digit_study" / "mine.py").write_text("MINE = True\n")
+    commit(folder)
+    return folder
+
+
+def edit(folder: Path, *besides: str) -> None:
+    """Make the owner's edits, but for those in some files."""
+    for name in EDITS.keys() - set(besides):
+        path, (before, after) = folder / name, EDITS[name]
+        text = path.read_text("utf-8")
+        assert before in text
+        path.write_text(text.replace(before, after), "utf-8")
+
+
+def files(folder: Path) -> dict[str, str]:
+    """All that a project holds, by path."""
+    return {
+        str(path.relative_to(folder)): path.read_text("utf-8")
+        for path in folder.rglob("*")
+        if path.is_file() and ".git" not in path.relative_to(folder).parts
+    }
+
+
+def recorded(project: Path) -> dict[str, Any]:
+    """The answers that a project says it was made from."""
+    answers = yaml.safe_load((project / ".copier-answers.yml").read_text("utf-8"))
+    assert isinstance(answers, dict)
+    return answers
+
+
+def test_new_answers_take_effect_and_edits_stay(
+    releases: Releases, tmp_path: Path
+) -> None:
+    project = start(releases.folder, tmp_path / "project")
+    data = (project / "digit_study" / "data.py").read_text("utf-8")
+    releases.publish()
+    update(project, NEW_ANSWERS, vcs_ref=VcsRef.CURRENT)
+
+    fresh = tmp_path / "fresh"
+    copy(releases.folder, fresh, NEW_ANSWERS, vcs_ref=recorded(project)["_commit"])
+    edit(fresh, "digit_study/data.py")
+    own = {"digit_study/mine.py": "MINE = True\n", "digit_study/data.py": data}
+    assert files(project) == files(fresh) | own
+    assert recorded(project).items() >= NEW_ANSWERS.items()
+    assert "/published/" not in files(project)[".gitignore"]
+
+
+def test_a_new_version_arrives_and_edits_stay(
+    releases: Releases, tmp_path: Path
+) -> None:
+    project = start(releases.folder, tmp_path / "project")
+    before = files(project)
+    releases.publish()
+    update(project, {})
+
+    after = files(project)
+    changed = {name for name in before | after if before.get(name) != after.get(name)}
+    settings = "digit_study/settings.py"  # it names the version
+    assert changed == {".gitignore", ".copier-answers.yml", settings, "README.md"}
+    assert after[".gitignore"] == "/published/\n" + before[".gitignore"]
+    version = runpy.run_path(str(project / settings))["TEMPLATE_VERSION"]
+    assert version == recorded(project)["_commit"]
+    if releases.tagged:
+        assert version == "v1.1.0"
+
+
+def test_a_project_is_made_from_the_latest_tag_and_not_from_what_is_unfinished(
+    template: Path, tmp_path: Path
+) -> None:
+    releases = Releases(template, tmp_path / "template", tagged=True)
+    releases.publish(finished=False)
+    copy(releases.folder, tmp_path / "project", {})
+    assert recorded(tmp_path / "project")["_commit"] == "v1.0.0"
+    assert "/published/" not in files(tmp_path / "project")[".gitignore"]
+
+
+def test_an_answer_that_is_no_longer_asked_for_falls_back_to_its_default(
+    repository: Path, tmp_path: Path
+) -> None:
+    project = start(repository, tmp_path / "project", {"setup": "full", "trials": 50})
+    update(project, {"setup": "quick"})
+    copy(repository, tmp_path / "fresh", {})
+    edit(tmp_path / "fresh")
+    own = {"digit_study/mine.py": "MINE = True\n"}
+    assert files(project) == files(tmp_path / "fresh") | own
+
+
+def test_a_new_title_moves_no_file_and_loses_no_edit(
+    repository: Path, tmp_path: Path
+) -> None:
+    project = start(repository, tmp_path / "project")
+    before = files(project)
+    update(project, {"project_name": "Other Study"})
+    settings = runpy.run_path(str(project / "digit_study" / "settings.py"))
+    assert settings["PROJECT"] == "Other Study"
+    assert files(project).keys() == before.keys()
+    for name in ("digit_study/data.py", "digit_study/model.py", "digit_study/mine.py"):
+        assert files(project)[name] == before[name]
+
+
+def test_an_edit_in_the_way_is_kept_beside_the_change(
+    repository: Path, tmp_path: Path
+) -> None:
+    project = start(repository, tmp_path / "project")
+    command = f"{sys.executable} -m copier update --defaults --vcs-ref :current:"
+    answers = "-d setup=full -d search_space=wide"
+    # Copier ends with status 0 all the same, so its closing words matter.
+    ran = subprocess.run(
+        f"{command} {answers}".split(),
+        cwd=project,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    assert {"git status", "git diff"} <= {
+        line.strip() for line in ran.stderr.split("\n")
+    }
+
+    conflicts = git(project, "diff", "--name-only", "--diff-filter=U").split()
+    assert conflicts == ["digit_study/model.py"]
+    model = files(project)["digit_study/model.py"]
+    assert "0.15, 0.5)" in model
+    assert "0.0, 0.6)" in model
+    with pytest.raises(SyntaxError):
+        ast.parse(model)
+
+
+def test_a_deleted_file_stays_away_but_data_py_comes_back_for_another_source(
+    repository: Path, tmp_path: Path
+) -> None:
+    project = start(repository, tmp_path / "project")
+    (project / "digit_study" / "data.py").unlink()
+    (project / "tests" / "test_model.py").unlink()
+    commit(project)
+    update(project, {"data_source": "image_folder"})
+    copy(repository, tmp_path / "fresh", {"data_source": "image_folder"})
+    data = "digit_study/data.py"
+    assert files(project)[data] == files(tmp_path / "fresh")[data]
+    assert "tests/test_model.py" not in files(project)
+
+
+def test_a_project_with_uncommitted_changes_is_left_alone(
+    repository: Path, tmp_path: Path
+) -> None:
+    project = start(repository, tmp_path / "project")
+    (project / "digit_study" / "mine.py").write_text("MINE = False\n")
+    before = files(project)
+    with pytest.raises(UserMessageError, match="dirty"):
+        update(project, NEW_ANSWERS)
+    assert files(project) == before
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [{"setup": "full", "trials": 0}, {"trials": 50}, {"monitor": "val_loss"}],
+    ids=["wrong", "not asked", "derived"],
+)
+def test_a_wrong_answer_changes_nothing(
+    repository: Path, tmp_path: Path, answers: Answers
+) -> None:
+    project = start(repository, tmp_path / "project")
+    with pytest.raises(ValueError, match="Validation error"):
+        update(project, answers)
+    assert git(project, "status", "--porcelain") == ""
