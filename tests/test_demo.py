@@ -106,8 +106,8 @@ def test_a_step_that_fails_ends_the_demo_in_one_line(
 
 SLOW = """\
 import time
-print("begun", flush=True)
 try:
+    print("begun", flush=True)
     time.sleep(60)
 except KeyboardInterrupt:
     time.sleep(1)

@@ -99,6 +99,7 @@ def test_a_killed_search_goes_on_as_if_nothing_had_happened(project: Project) ->
     process = start(project, "tune", "--trials", "4")
     log = project.root / "runs" / "default" / "trials"
     wait_until((log / "trial_0001.json").exists, process)
+    wait_until(lambda: in_optuna(project)[2:] == ["RUNNING"], process)
     process.send_signal(signal.SIGKILL)
     process.wait()
     assert "RUNNING" in in_optuna(project)
