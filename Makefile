@@ -2,7 +2,7 @@
 PYTHON ?= python3.11
 BIN := .venv/bin
 
-.PHONY: venv demo test check bench
+.PHONY: venv demo test check golden bench
 
 venv: .venv/ready
 
@@ -23,6 +23,10 @@ check: venv
 	$(BIN)/black --check --quiet .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest -n 2 tests/test_rendered_code.py
+
+# The projects in tests/golden, after a change of the template has been looked at.
+golden: venv
+	$(BIN)/python -m tests.golden
 
 bench: venv
 	$(BIN)/python benchmarks/generation.py

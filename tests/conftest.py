@@ -5,9 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tunewright.questions import TEMPLATE
 from tunewright.render import render as strict_render
+from tunewright.template import copy_without_git
 
-from tests.rendering import Project, copy_template
+from tests.rendering import Project
 
 Render = Callable[..., Project]
 
@@ -15,7 +17,7 @@ Render = Callable[..., Project]
 @pytest.fixture(scope="session")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the template without git."""
-    return copy_template(tmp_path_factory.mktemp("template"))
+    return copy_without_git(TEMPLATE, tmp_path_factory.mktemp("template") / "source")
 
 
 @pytest.fixture(scope="session")

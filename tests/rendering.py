@@ -3,14 +3,11 @@
 import contextlib
 import importlib
 import io
-import shutil
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Any
-
-from tunewright.questions import TEMPLATE
 
 
 @dataclass(frozen=True)
@@ -61,13 +58,3 @@ class Project:
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
             status = main.main(words)
         return Ran(status, out.getvalue(), err.getvalue())
-
-
-def copy_template(destination: Path) -> Path:
-    """The template as it stands in this checkout, in a folder that git does not know.
-
-    Copier renders from there at once: it need not clone anything first.
-    """
-    shutil.copytree(TEMPLATE / "template", destination / "template")
-    shutil.copy(TEMPLATE / "copier.yml", destination)
-    return destination

@@ -120,7 +120,7 @@ def test_a_trial_killed_between_its_record_and_optuna_is_not_run_again(
         raise Killed
 
     with monkeypatch.context() as patch:
-        patch.setattr(project.load("search"), "tell", killed)
+        patch.setattr(optuna.Study, "tell", killed)
         patch.setattr(project.load("search"), "recover", lambda *_: None)
         with pytest.raises(Killed):
             project.run("tune", "--trials", "2")
@@ -314,15 +314,21 @@ def test_a_model_that_scores_otherwise_is_not_passed_off(project: Project) -> No
     assert "does not score as logged" in ran.err
 
 
-def test_a_lost_database_never_overwrites_the_log(project: Project) -> None:
+def test_a_lost_file_of_the_study_never_overwrites_the_log(project: Project) -> None:
     project.run("tune", "--trials", "1")
     before = records(project)
     database = project.root / "runs" / "default" / "study.db"
-    for damage in (database.unlink, lambda: database.write_text("rubbish" * 99)):
+    described = project.root / "runs" / "default" / "study.json"
+    for damage in (
+        lambda: database.write_text("rubbish" * 99),
+        database.unlink,
+        lambda: described.rename(described.with_suffix(".away")),
+    ):
         damage()
         ran = project.run("tune", "--trials", "2")
         assert ran.status == 2
         assert len(ran.err.splitlines()) == 1
+    described.with_suffix(".away").rename(described)
     assert records(project) == before
     assert project.run("reconstruct", "0").status == 0
 

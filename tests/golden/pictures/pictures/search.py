@@ -1,0 +1,228 @@
+"""The search: an Optuna study whose every trial is logged before Optuna hears of it."""
+
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import Any, NamedTuple
+
+import keras
+import optuna
+from optuna.samplers import NSGAIISampler
+from optuna.trial import TrialState
+
+from .dataset import Data, fingerprint
+from .errors import UserError
+from .model import get_model
+from .settings import PATIENCE
+from .storage import next_trial, open_study, recover
+from .study import Study, search_space_digest
+from .trials import DIRECTION, MONITOR, Record, TrialLog, begin, set_score
+from .workers import Worker
+
+FRAMEWORK = "optuna"
+ALGORITHM = "nsga2"
+FAILURES_IN_A_ROW = 3
+"""After so many a search ends: the mistake is in the code, not in a trial."""
+
+optuna.logging.set_verbosity(optuna.logging.WARNING)
+
+
+class OutOfTime(KeyboardInterrupt):
+    """The time of the search has passed; the running trial ends as with Ctrl-C."""
+
+
+class TrialFailed(Exception):
+    """The model could not be built or trained; the record says why."""
+
+
+class Search(NamedTuple):
+    """What the trials of one `tune` have in common."""
+
+    data: Data
+    log: TrialLog
+    worker: Worker
+    epochs: int
+    seed: int
+    deadline: float
+    """On the clock of `time.monotonic`, in seconds."""
+
+
+def get_sampler(seed: int, number: int) -> NSGAIISampler:
+    """How a trial's hyperparameters are chosen.
+
+    Each trial has a seed of its own: with one for all, a study that is resumed would
+    draw its first trials again.
+
+    NSGA-II crosses and mutates the best of the last generation; at least four
+    generations fit into the trials that the project was made for.
+    https://optuna.readthedocs.io/en/stable/reference/samplers/generated/optuna.samplers.NSGAIISampler.html
+    """
+    return NSGAIISampler(population_size=5, seed=seed + number)
+
+
+class StopInTime(keras.callbacks.Callback):
+    """Leave the training when the search's time has passed."""
+
+    def __init__(self, deadline: float) -> None:
+        super().__init__()
+        self.deadline = deadline
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        if time.monotonic() >= self.deadline:
+            raise OutOfTime
+
+
+def objective(trial: optuna.Trial, search: Search) -> tuple[float, int]:
+    """Build, train, score and log one trial.
+
+    Returns:
+        The score of the best epoch, and the number of the model's parameters.
+
+    Raises:
+        TrialFailed: The model could not be built or trained; the failure is logged.
+        OutOfTime: The search's time has passed; nothing is logged.
+    """
+    clock = time.perf_counter()
+    seed = search.seed + trial.number
+    keras.utils.clear_session()
+    keras.utils.set_random_seed(seed)
+    record = begin(trial.number, seed, search.worker.number)
+    model: keras.Model | None = None
+    cause: Exception | None = None
+    try:
+        model = train(trial, search, record)
+    except Exception as error:  # noqa: BLE001 - whatever a model does is logged
+        cause = error
+        record["state"] = "failed"
+        record["objective"]["value"] = None
+        record["error"] = {"type": type(error).__name__, "message": str(error)}
+    record["params"] = trial.params
+    record["duration_s"] = round(time.perf_counter() - clock, 3)
+    with search.worker.turn:
+        search.log.add(record, model)
+    if cause:
+        message = str(cause).strip().splitlines() or [""]
+        raise TrialFailed(f"{type(cause).__name__}: {message[0]}") from cause
+    score = record["objective"]["value"]
+    assert score is not None and model is not None
+    return score, model.count_params()
+
+
+def train(trial: optuna.Trial, search: Search, record: Record) -> keras.Model:
+    """Build and fit a trial's model, and note in its record how it went.
+
+    Returns:
+        The model, with the weights of its best epoch.
+    """
+    model, batch_size, skipped = get_model(
+        trial, search.data.input_shape, len(search.data.class_names)
+    )
+    record["skipped_layers"] = skipped
+    record["parameter_count"] = model.count_params()
+    # Set before training, so that a trial which does not end well has them too.
+    trial.set_user_attr("skipped_layers", skipped)
+    trial.set_user_attr("parameter_count", model.count_params())
+
+    stopping = keras.callbacks.EarlyStopping(
+        MONITOR, mode="max", patience=PATIENCE, restore_best_weights=True
+    )
+    training = model.fit(
+        search.data.train.x,
+        search.data.train.y,
+        batch_size=batch_size,
+        epochs=search.epochs,
+        validation_data=search.data.validation,
+        callbacks=[
+            keras.callbacks.TerminateOnNaN(),
+            stopping,
+            StopInTime(search.deadline),
+        ],
+        verbose=0,
+    )
+    set_score(record, training.history, stopping.best_epoch + 1)
+    if None in (record["metrics"]["loss"], record["metrics"]["val_loss"]):
+        raise FloatingPointError("the loss is NaN or infinite")
+    record["state"] = "complete"
+    return model
+
+
+def tune(
+    study: Study,
+    data: Data,
+    *,
+    trials: int,
+    epochs: int,
+    seed: int,
+    deadline: float,
+) -> None:
+    """Run trials until the study has as many as it should.
+
+    Optuna's ask-and-tell interface
+    (https://optuna.readthedocs.io/en/stable/tutorial/20_recipes/009_ask_and_tell.html)
+    lets several processes agree on the exact number, and lets a trial that was
+    interrupted keep its number and parameters.
+
+    Args:
+        study: Where to log, and what to go on with if it is there already.
+        data: What to train on.
+        trials: How many trials the study has in the end, earlier ones included.
+        epochs: How many epochs a trial trains at the most.
+        seed: The first trial's; each later one has the next.
+        deadline: When to stop, on the clock of `time.monotonic`.
+
+    Raises:
+        UserError: The study cannot go on, or one trial after the other fails.
+        KeyboardInterrupt: By hand or by the deadline; the running trial is put back.
+    """
+    worker = Worker(study.folder)
+    try:
+        with worker.turn:
+            study.begin_or_resume(describe(data, epochs, seed))
+            optuna_study = open_study(study)
+        log = TrialLog(study.trials_folder)
+        search = Search(data, log, worker, epochs, seed, deadline)
+        try:
+            run_trials(optuna_study, search, trials, partial(get_sampler, seed))
+        finally:
+            with worker.turn:
+                recover(optuna_study, log, worker)
+    finally:
+        worker.leave()
+
+
+def run_trials(
+    study: optuna.Study,
+    search: Search,
+    trials: int,
+    sampler_of: Callable[[int], NSGAIISampler],
+) -> None:
+    """Ask for a trial, run it and tell Optuna how it ended, as long as there is one."""
+    failures = 0
+    while trial := next_trial(study, search.log, search.worker, trials, sampler_of):
+        try:
+            value = objective(trial, search)
+        except TrialFailed as failure:
+            study.tell(trial.number, state=TrialState.FAIL)
+            failures += 1
+            if failures == FAILURES_IN_A_ROW:
+                raise UserError(
+                    f"{failures} trials in a row failed, the last with {failure}; "
+                    "mend that, then name a new study with --study"
+                ) from failure
+            continue
+        else:
+            study.tell(trial.number, value)
+        failures = 0
+
+
+def describe(data: Data, epochs: int, seed: int) -> dict[str, Any]:
+    """What is searched, for `study.json`."""
+    return {
+        "framework": FRAMEWORK,
+        "algorithm": ALGORITHM,
+        "objective": {"name": MONITOR, "direction": DIRECTION},
+        "search_space": search_space_digest(),
+        "data": fingerprint(data),
+        "epochs": epochs,
+        "seed": seed,
+    }
