@@ -140,7 +140,7 @@ def test_ctrl_c_keeps_what_is_done_and_says_how_to_go_on(project: Project) -> No
     wait_until((log / "trial_0000.json").exists, process)
     process.send_signal(signal.SIGINT)
     _, err = process.communicate()
-    assert process.returncode == 130
+    assert process.returncode == 130, err
     assert f"python -m {project.package} tune --trials 50" in err
     assert "Traceback" not in err
     assert "RUNNING" not in in_optuna(project)
@@ -347,3 +347,25 @@ def test_the_model_can_be_saved_whole(project: Project, tmp_path: Path) -> None:
     assert loss == pytest.approx(logged["val_loss"], rel=1e-5)
     assert accuracy == pytest.approx(logged["val_accuracy"])
     assert os.listdir(tmp_path) == ["best.keras"]
+
+
+def test_a_ctrl_c_that_python_would_lose_ends_the_search(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    search = project.load("search")
+    get_model = search.get_model
+
+    class Lossy:
+        """Ctrl-C strikes while Python cleans up, where an exception is ignored."""
+
+        def __del__(self) -> None:
+            signal.raise_signal(signal.SIGINT)
+
+    def interrupted(*arguments: Any) -> Any:
+        Lossy()
+        return get_model(*arguments)
+
+    monkeypatch.setattr(search, "get_model", interrupted)
+    assert project.run("tune", "--trials", "3").status == 130
+    assert numbers(project) == []
+    assert in_optuna(project) == ["WAITING"]

@@ -9,7 +9,6 @@ import math
 import os
 import shlex
 import sys
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,6 +17,7 @@ from typing import NoReturn
 
 from .errors import UserError
 from .settings import EPOCHS, SEED, TRIALS
+from .stopping import OutOfTime, Stop
 from .study import Study
 from .trials import MONITOR, Record, TrialLog, rank
 
@@ -174,8 +174,20 @@ def native_stderr_muted() -> Iterator[None]:
 
 def tune(options: argparse.Namespace) -> None:
     """Search, or go on with a search."""
-    deadline = time.monotonic() + options.timeout
     study = Study(options.runs, options.study)
+    try:
+        with Stop(options.timeout) as stop:
+            search_on(study, options, stop)
+    except OutOfTime:
+        stopped("Out of time", study, options)
+    except KeyboardInterrupt:
+        stopped("Stopped", study, options)
+        raise
+    report_search(study, options)
+
+
+def search_on(study: Study, options: argparse.Namespace, stop: Stop) -> None:
+    """Search until there are enough trials, or it is to stop."""
     begun = study.describe() if study.exists else {"epochs": EPOCHS, "seed": SEED}
     epochs = begun["epochs"] if options.epochs is None else options.epochs
     seed = begun["seed"] if options.seed is None else options.seed
@@ -185,27 +197,21 @@ def tune(options: argparse.Namespace) -> None:
     from .dataset import check
 
     data = check(load_data())
+    stop.check()
     from .progress import Progress
 
-    log = TrialLog(study.trials_folder)
-    try:
-        with Progress(log.read_all(), options.trials, epochs) as progress:
-            search.tune(
-                study,
-                data,
-                trials=options.trials,
-                epochs=epochs,
-                seed=seed,
-                deadline=deadline,
-                on_epoch=progress.epoch,
-                on_trial=progress.trial,
-            )
-    except search.OutOfTime:
-        stopped("Out of time", study, options)
-    except KeyboardInterrupt:
-        stopped("Stopped", study, options)
-        raise
-    report_search(study, options)
+    logged = TrialLog(study.trials_folder).read_all()
+    with Progress(logged, options.trials, epochs) as progress:
+        search.tune(
+            study,
+            data,
+            trials=options.trials,
+            epochs=epochs,
+            seed=seed,
+            stop=stop,
+            on_epoch=progress.epoch,
+            on_trial=progress.trial,
+        )
 
 
 def stopped(why: str, study: Study, options: argparse.Namespace) -> None:

@@ -16,6 +16,7 @@ from .dataset import Data, fingerprint
 from .errors import UserError
 from .model import get_model
 from .settings import PATIENCE
+from .stopping import Stop
 from .storage import next_trial, open_study, recover
 from .study import Study, search_space_digest
 from .trials import DIRECTION, MONITOR, Record, TrialLog, begin, set_score
@@ -33,10 +34,6 @@ warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
 warnings.filterwarnings("ignore", "The reported value is ignored")
 
 
-class OutOfTime(KeyboardInterrupt):
-    """The time of the search has passed; the running trial ends as with Ctrl-C."""
-
-
 class TrialFailed(Exception):
     """The model could not be built or trained; the record says why."""
 
@@ -49,8 +46,7 @@ class Search(NamedTuple):
     worker: Worker
     epochs: int
     seed: int
-    deadline: float
-    """On the clock of `time.monotonic`, in seconds."""
+    stop: Stop
     on_epoch: Callable[[int, int, float], None]
     """Called with a trial's number, the epoch and its score."""
     on_trial: Callable[[Record], None]
@@ -100,16 +96,18 @@ class PruneTrial(keras.callbacks.Callback):
             self.model.stop_training = True
 
 
-class StopInTime(keras.callbacks.Callback):
-    """Leave the training when the search's time has passed."""
+class StopTraining(keras.callbacks.Callback):
+    """Leave the training within a batch when the search is to stop."""
 
-    def __init__(self, deadline: float) -> None:
+    def __init__(self, stop: Stop) -> None:
         super().__init__()
-        self.deadline = deadline
+        self.stop = stop
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
-        if time.monotonic() >= self.deadline:
-            raise OutOfTime
+        self.stop.check()
+
+    def on_test_batch_end(self, batch: int, logs: Any = None) -> None:
+        self.stop.check()
 
 
 def objective(trial: optuna.Trial, search: Search) -> float:
@@ -121,7 +119,7 @@ def objective(trial: optuna.Trial, search: Search) -> float:
     Raises:
         optuna.TrialPruned: The trial was not worth going on with; it is logged.
         TrialFailed: The model could not be built or trained; the failure is logged.
-        OutOfTime: The search's time has passed; nothing is logged.
+        KeyboardInterrupt: The search is to stop; nothing is logged.
     """
     clock = time.perf_counter()
     seed = search.seed + trial.number
@@ -186,7 +184,7 @@ def train(trial: optuna.Trial, search: Search, record: Record) -> keras.Model:
                     trial.number, epoch + 1, logs[MONITOR]
                 )
             ),
-            StopInTime(search.deadline),
+            StopTraining(search.stop),
         ],
         verbose=0,
     )
@@ -204,7 +202,7 @@ def tune(
     trials: int,
     epochs: int,
     seed: int,
-    deadline: float,
+    stop: Stop,
     on_epoch: Callable[[int, int, float], None],
     on_trial: Callable[[Record], None],
 ) -> None:
@@ -221,7 +219,7 @@ def tune(
         trials: How many trials the study has in the end, earlier ones included.
         epochs: How many epochs a trial trains at the most.
         seed: The first trial's; each later one has the next.
-        deadline: When to stop, on the clock of `time.monotonic`.
+        stop: When to stop before that.
         on_epoch: Called with a trial's number, the epoch and its score.
         on_trial: Called with each record once it is written.
 
@@ -235,7 +233,7 @@ def tune(
             study.begin_or_resume(describe(data, epochs, seed))
             optuna_study = open_study(study, get_pruner(epochs))
         log = TrialLog(study.trials_folder)
-        search = Search(data, log, worker, epochs, seed, deadline, on_epoch, on_trial)
+        search = Search(data, log, worker, epochs, seed, stop, on_epoch, on_trial)
         try:
             run_trials(optuna_study, search, trials, partial(get_sampler, seed))
         finally:
@@ -254,6 +252,7 @@ def run_trials(
     """Ask for a trial, run it and tell Optuna how it ended, as long as there is one."""
     failures = 0
     while trial := next_trial(study, search.log, search.worker, trials, sampler_of):
+        search.stop.check()
         try:
             value = objective(trial, search)
         except TrialFailed as failure:

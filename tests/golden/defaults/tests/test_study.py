@@ -7,6 +7,7 @@ from digit_study import search
 from digit_study.dataset import Data
 from digit_study.errors import UserError
 from digit_study.reconstruct import reconstruct
+from digit_study.stopping import Stop
 from digit_study.study import Study
 from digit_study.trials import TrialLog
 
@@ -19,7 +20,7 @@ def tune(study: Study, data: Data, trials: int, epochs: int = 1) -> TrialLog:
         trials=trials,
         epochs=epochs,
         seed=0,
-        deadline=math.inf,
+        stop=Stop(math.inf),
         on_epoch=lambda number, epoch, score: None,
         on_trial=lambda record: None,
     )

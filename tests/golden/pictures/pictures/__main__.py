@@ -9,7 +9,6 @@ import math
 import os
 import shlex
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +16,7 @@ from typing import NoReturn
 
 from .errors import UserError
 from .settings import EPOCHS, SEED, TRIALS
+from .stopping import OutOfTime, Stop
 from .study import Study
 from .trials import MONITOR, Record, TrialLog, front, rank
 
@@ -173,8 +173,19 @@ def native_stderr_muted() -> Iterator[None]:
 
 def tune(options: argparse.Namespace) -> None:
     """Search, or go on with a search."""
-    deadline = time.monotonic() + options.timeout
     study = Study(options.runs, options.study)
+    try:
+        with Stop(options.timeout) as stop:
+            search_on(study, options, stop)
+    except OutOfTime:
+        stopped("Out of time", study, options)
+    except KeyboardInterrupt:
+        stopped("Stopped", study, options)
+        raise
+
+
+def search_on(study: Study, options: argparse.Namespace, stop: Stop) -> None:
+    """Search until there are enough trials, or it is to stop."""
     begun = study.describe() if study.exists else {"epochs": EPOCHS, "seed": SEED}
     epochs = begun["epochs"] if options.epochs is None else options.epochs
     seed = begun["seed"] if options.seed is None else options.seed
@@ -184,20 +195,15 @@ def tune(options: argparse.Namespace) -> None:
     from .dataset import check
 
     data = check(load_data())
-    try:
-        search.tune(
-            study,
-            data,
-            trials=options.trials,
-            epochs=epochs,
-            seed=seed,
-            deadline=deadline,
-        )
-    except search.OutOfTime:
-        stopped("Out of time", study, options)
-    except KeyboardInterrupt:
-        stopped("Stopped", study, options)
-        raise
+    stop.check()
+    search.tune(
+        study,
+        data,
+        trials=options.trials,
+        epochs=epochs,
+        seed=seed,
+        stop=stop,
+    )
 
 
 def stopped(why: str, study: Study, options: argparse.Namespace) -> None:

@@ -14,6 +14,7 @@ from .dataset import Data, fingerprint
 from .errors import UserError
 from .model import get_model
 from .settings import PATIENCE
+from .stopping import Stop
 from .storage import next_trial, open_study, recover
 from .study import Study, search_space_digest
 from .trials import DIRECTION, MONITOR, Record, TrialLog, begin, set_score
@@ -25,10 +26,6 @@ FAILURES_IN_A_ROW = 3
 """After so many a search ends: the mistake is in the code, not in a trial."""
 
 optuna.logging.set_verbosity(optuna.logging.WARNING)
-
-
-class OutOfTime(KeyboardInterrupt):
-    """The time of the search has passed; the running trial ends as with Ctrl-C."""
 
 
 class TrialFailed(Exception):
@@ -43,8 +40,7 @@ class Search(NamedTuple):
     worker: Worker
     epochs: int
     seed: int
-    deadline: float
-    """On the clock of `time.monotonic`, in seconds."""
+    stop: Stop
 
 
 def get_sampler(seed: int, number: int) -> NSGAIISampler:
@@ -60,16 +56,18 @@ def get_sampler(seed: int, number: int) -> NSGAIISampler:
     return NSGAIISampler(population_size=5, seed=seed + number)
 
 
-class StopInTime(keras.callbacks.Callback):
-    """Leave the training when the search's time has passed."""
+class StopTraining(keras.callbacks.Callback):
+    """Leave the training within a batch when the search is to stop."""
 
-    def __init__(self, deadline: float) -> None:
+    def __init__(self, stop: Stop) -> None:
         super().__init__()
-        self.deadline = deadline
+        self.stop = stop
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
-        if time.monotonic() >= self.deadline:
-            raise OutOfTime
+        self.stop.check()
+
+    def on_test_batch_end(self, batch: int, logs: Any = None) -> None:
+        self.stop.check()
 
 
 def objective(trial: optuna.Trial, search: Search) -> tuple[float, int]:
@@ -80,7 +78,7 @@ def objective(trial: optuna.Trial, search: Search) -> tuple[float, int]:
 
     Raises:
         TrialFailed: The model could not be built or trained; the failure is logged.
-        OutOfTime: The search's time has passed; nothing is logged.
+        KeyboardInterrupt: The search is to stop; nothing is logged.
     """
     clock = time.perf_counter()
     seed = search.seed + trial.number
@@ -135,7 +133,7 @@ def train(trial: optuna.Trial, search: Search, record: Record) -> keras.Model:
         callbacks=[
             keras.callbacks.TerminateOnNaN(),
             stopping,
-            StopInTime(search.deadline),
+            StopTraining(search.stop),
         ],
         verbose=0,
     )
@@ -153,7 +151,7 @@ def tune(
     trials: int,
     epochs: int,
     seed: int,
-    deadline: float,
+    stop: Stop,
 ) -> None:
     """Run trials until the study has as many as it should.
 
@@ -168,7 +166,7 @@ def tune(
         trials: How many trials the study has in the end, earlier ones included.
         epochs: How many epochs a trial trains at the most.
         seed: The first trial's; each later one has the next.
-        deadline: When to stop, on the clock of `time.monotonic`.
+        stop: When to stop before that.
 
     Raises:
         UserError: The study cannot go on, or one trial after the other fails.
@@ -180,7 +178,7 @@ def tune(
             study.begin_or_resume(describe(data, epochs, seed))
             optuna_study = open_study(study)
         log = TrialLog(study.trials_folder)
-        search = Search(data, log, worker, epochs, seed, deadline)
+        search = Search(data, log, worker, epochs, seed, stop)
         try:
             run_trials(optuna_study, search, trials, partial(get_sampler, seed))
         finally:
@@ -199,6 +197,7 @@ def run_trials(
     """Ask for a trial, run it and tell Optuna how it ended, as long as there is one."""
     failures = 0
     while trial := next_trial(study, search.log, search.worker, trials, sampler_of):
+        search.stop.check()
         try:
             value = objective(trial, search)
         except TrialFailed as failure:

@@ -7,6 +7,7 @@ from pictures import search
 from pictures.dataset import Data
 from pictures.errors import UserError
 from pictures.reconstruct import reconstruct
+from pictures.stopping import Stop
 from pictures.study import Study
 from pictures.trials import TrialLog
 
@@ -19,7 +20,7 @@ def tune(study: Study, data: Data, trials: int, epochs: int = 1) -> TrialLog:
         trials=trials,
         epochs=epochs,
         seed=0,
-        deadline=math.inf,
+        stop=Stop(math.inf),
     )
     return TrialLog(study.trials_folder)
 
