@@ -1,9 +1,13 @@
 """`copier copy` against `cookiecutter`, where both write the same files.
 
-Cookiecutter is given the very same templates, with Copier's answers as its context, so
-that both compile and render the same Jinja; its output is compared to the byte. What
-remains is what each tool adds of its own: reading and checking the questions, and
-starting up.
+Cookiecutter is given the very same templates and the same questions, as variables with
+the same choices and defaults, so that both read and render the same; its output is
+compared to the byte. It knows text alone, so what the templates see are Copier's answers
+with their types, from a variable that it passes on as it is.
+
+It is run twice: as it is, when nothing checks an answer and each file is always
+written; and with the two hooks in which a Cookiecutter template does what this one does
+in its questions and file names, refuse a wrong answer and leave out a file.
 
     python benchmarks/generation.py [RUNS]
 """
@@ -13,7 +17,7 @@ import re
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -25,43 +29,56 @@ from tunewright.template import copy_without_git
 BIN = Path(sys.executable).parent
 
 
+PRE_GEN_HOOK = """
+import re
+import sys
+
+if not re.fullmatch("[a-z][a-z0-9_]{0,39}", "{{ cookiecutter._given.package_name }}"):
+    sys.exit("package_name: write 1 to 40 lower-case letters, digits and _")
+"""
+POST_GEN_HOOK = """
+from pathlib import Path
+
+for name in UNNEEDED:
+    Path(name).unlink()
+"""
+
+
 def main(runs: int = 9) -> None:
     """Print the medians and the median ratio of so many pairs of runs."""
-    with tempfile.TemporaryDirectory() as folder:
-        top = Path(folder)
-        template = copy_without_git(TEMPLATE, top / "copier_template")
-        cutter = write_cookiecutter_template(template, top / "cookiecutter_template")
-        outputs = {name: top / name for name in ("copier", "cookiecutter")}
-        copy: list[str | Path] = [
-            BIN / "copier",
-            "copy",
-            "--defaults",
-            "--quiet",
-            template,
-        ]
-        cut: list[str | Path] = [BIN / "cookiecutter", "--no-input", cutter, "-o"]
-        print("Generation:")
-        compare(
-            {
-                "copier": [*copy, outputs["copier"]],
-                "cookiecutter": [*cut, outputs["cookiecutter"]],
-            },
-            runs,
-            top,
-            lambda name: shutil.rmtree(outputs[name], ignore_errors=True),
-        )
-        require_same(outputs["copier"], outputs["cookiecutter"] / "project")
+    for hooks in (False, True):
+        print(f"Generation, Cookiecutter {'with' if hooks else 'without'} hooks:")
+        with tempfile.TemporaryDirectory() as folder:
+            run_pairs(Path(folder), hooks, runs)
 
 
-def write_cookiecutter_template(template: Path, destination: Path) -> Path:
+def run_pairs(top: Path, hooks: bool, runs: int) -> None:
+    """Run both in turn in a folder."""
+    template = copy_without_git(TEMPLATE, top / "copier_template")
+    cutter = top / "cookiecutter_template"
+    write_cookiecutter_template(template, cutter, hooks)
+    outputs = {name: top / name for name in ("copier", "cookiecutter")}
+    copy: list[str | Path] = [BIN / "copier", "copy", "--defaults", "--quiet", template]
+    cut: list[str | Path] = [BIN / "cookiecutter", "--no-input", cutter, "-o"]
+    compare(
+        {
+            "copier": [*copy, outputs["copier"]],
+            "cookiecutter": [*cut, outputs["cookiecutter"]],
+        },
+        runs,
+        top,
+        lambda name: shutil.rmtree(outputs[name], ignore_errors=True),
+    )
+    require_same(outputs["copier"], outputs["cookiecutter"] / "project")
+
+
+def write_cookiecutter_template(template: Path, destination: Path, hooks: bool) -> None:
     """The same templates, as Cookiecutter wants them.
 
     Args:
         template: Copier's template.
         destination: Where to write the other.
-
-    Returns:
-        The destination.
+        hooks: Whether hooks are to check an answer and to leave out files.
     """
     with Worker(
         src_path=str(template), dst_path=destination, defaults=True, quiet=True
@@ -69,28 +86,53 @@ def write_cookiecutter_template(template: Path, destination: Path) -> Path:
         worker._ask()
         context = worker._render_context()
         answers = {name: context[name] for name in [*questions(), "_copier_answers"]}
+    sources = template / "template" / "project"
+    static = [path for path in sources.rglob("*.*") if path.suffix != ".jinja"]
+    settable = {n: q for n, q in questions(template).items() if q.get("when", True)}
     shutil.copytree(template / "template", destination / "templates" / "template")
     (destination / "cookiecutter.json").write_text(
         json.dumps(
             {
                 "folder": "project",
+                **{name: variable(question) for name, question in settable.items()},
+                "__prompts__": {name: q["help"] for name, q in settable.items()},
                 "_given": {name.lstrip("_"): value for name, value in answers.items()},
+                "_copy_without_render": [
+                    f"*/{path.name}" for path in static if "{" not in path.name
+                ],
                 "_extensions": ["jinja2_ansible_filters.AnsibleCoreFiltersExtension"],
                 "_jinja2_env_vars": {"trim_blocks": True, "lstrip_blocks": True},
             }
         )
     )
     project = destination / "{{cookiecutter.folder}}"
-    sources = template / "template" / "project"
-    for source in sources.rglob("*.jinja"):
+    unneeded: list[str] = []
+    for source in filter(Path.is_file, sources.rglob("*")):
         relative = str(source.relative_to(sources)).removesuffix(".jinja")
         name = worker._render_string(relative)
-        if not name.endswith("/"):  # else these answers have no such file
+        if name.endswith("/"):  # these answers have no such file
+            name = worker._render_string(re.sub("{%.*?%}", "", relative))
+            unneeded.append(name)
+        if hooks or name not in unneeded:
             text = source.read_text()
+            before = given(text, answers) if source.suffix == ".jinja" else ()
             path = project / name
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text("".join(given(text, answers)) + text)
-    return destination
+            path.write_text("".join(before) + text)
+    if hooks:
+        (destination / "hooks").mkdir()
+        for name, code in {"pre": PRE_GEN_HOOK, "post": POST_GEN_HOOK}.items():
+            path = destination / "hooks" / f"{name}_gen_project.py"
+            path.write_text(code.replace("UNNEEDED", repr(unneeded)))
+
+
+def variable(question: Mapping[str, Any]) -> Any:
+    """A question as a variable of Cookiecutter's: its choices, or its default."""
+    choices = question.get("choices")
+    if choices and not question.get("multiselect"):
+        return list(choices.values())
+    default = question["default"]
+    return "a default" if isinstance(default, str) and "{" in default else default
 
 
 def given(text: str, answers: dict[str, Any]) -> Iterator[str]:
