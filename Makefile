@@ -1,5 +1,5 @@
 # make demo: see it work.  make test: the whole suite.  make check: lint and types.
-PYTHON ?= python3.11
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 
 .PHONY: venv demo test check golden bench
