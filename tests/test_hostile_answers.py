@@ -22,6 +22,7 @@ def words(table: str) -> list[str]:
     return re.split(r" {2,}|\n *", table.strip())
 
 
+# A title may hold the words that tools take for their own orders; here they are texts.
 PYTHON_AND_TOML = words(r"""
     "  '  \  a\  \"  a\"  \n  \u0041  \N{DASH}  \x41  # noqa  # fmt: off  # type: ignore
     " + __import__("os").getcwd() + "  -*- coding: latin-1 -*-  "]  [tool.black]  f"{x}"
