@@ -1,15 +1,19 @@
 """What every test can ask for."""
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tunewright.__main__ import main
 from tunewright.questions import TEMPLATE
 from tunewright.render import render as strict_render
 from tunewright.template import copy_without_git
 
-from tests.rendering import Project
+from tests.commands import Run
+from tests.rendering import Project, Ran
+from tests.repositories import commit
 
 Render = Callable[..., Project]
 
@@ -38,3 +42,24 @@ def render(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Render:
         return Project(root, packages[0])
 
     return render
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Run:
+    """Run the command in this process."""
+
+    def run(*words: str | Path) -> Ran:
+        capsys.readouterr()
+        status = main([str(word) for word in words])
+        return Ran(status, *capsys.readouterr())
+
+    return run
+
+
+@pytest.fixture
+def repository(template: Path, tmp_path: Path) -> Path:
+    """The template in a git repository of its own, with everything committed."""
+    root = tmp_path / "repository"
+    shutil.copytree(template, root)
+    commit(root)
+    return root
