@@ -14,6 +14,7 @@ from copier import VcsRef
 from copier.errors import UserMessageError
 
 from tests.plain_copier import Answers, copy, update
+from tests.repositories import commit, files_of, git
 
 NEW_ANSWERS: Answers = {
     "setup": "full",
@@ -37,22 +38,6 @@ EDITS = {
     "README.md": ("## Run it", "The owner's words.\n\n## Run it"),
 }
 """What the project's owner changes, and into what."""
-
-
-def git(folder: Path, *arguments: str) -> str:
-    """Run git as somebody; what it prints."""
-    somebody = ["-c", "user.name=Somebody", "-c", "user.email=somebody@example.com"]
-    command = ["git", "-C", str(folder), *somebody, *arguments]
-    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
-
-
-def commit(folder: Path, tag: str | None = None) -> None:
-    """Commit all that is there, in a repository that is made if need be."""
-    git(folder, "init", "--quiet")
-    git(folder, "add", "--all")
-    git(folder, "commit", "--quiet", "--message", "A commit")
-    if tag:
-        git(folder, "tag", tag)
 
 
 class Releases:
@@ -103,15 +88,6 @@ def edit(folder: Path, *besides: str) -> None:
         path.write_text(text.replace(before, after), "utf-8")
 
 
-def files(folder: Path) -> dict[str, str]:
-    """All that a project holds, by path."""
-    return {
-        str(path.relative_to(folder)): path.read_text("utf-8")
-        for path in folder.rglob("*")
-        if path.is_file() and ".git" not in path.relative_to(folder).parts
-    }
-
-
 def recorded(project: Path) -> dict[str, Any]:
     """The answers that a project says it was made from."""
     answers = yaml.safe_load((project / ".copier-answers.yml").read_text("utf-8"))
@@ -131,20 +107,20 @@ def test_new_answers_take_effect_and_edits_stay(
     copy(releases.folder, fresh, NEW_ANSWERS, vcs_ref=recorded(project)["_commit"])
     edit(fresh, "digit_study/data.py")
     own = {"digit_study/mine.py": "MINE = True\n", "digit_study/data.py": data}
-    assert files(project) == files(fresh) | own
+    assert files_of(project) == files_of(fresh) | own
     assert recorded(project).items() >= NEW_ANSWERS.items()
-    assert "/published/" not in files(project)[".gitignore"]
+    assert "/published/" not in files_of(project)[".gitignore"]
 
 
 def test_a_new_version_arrives_and_edits_stay(
     releases: Releases, tmp_path: Path
 ) -> None:
     project = start(releases.folder, tmp_path / "project")
-    before = files(project)
+    before = files_of(project)
     releases.publish()
     update(project, {})
 
-    after = files(project)
+    after = files_of(project)
     changed = {name for name in before | after if before.get(name) != after.get(name)}
     settings = "digit_study/settings.py"  # it names the version
     assert changed == {".gitignore", ".copier-answers.yml", settings, "README.md"}
@@ -162,7 +138,7 @@ def test_a_project_is_made_from_the_latest_tag_and_not_from_what_is_unfinished(
     releases.publish(finished=False)
     copy(releases.folder, tmp_path / "project", {})
     assert recorded(tmp_path / "project")["_commit"] == "v1.0.0"
-    assert "/published/" not in files(tmp_path / "project")[".gitignore"]
+    assert "/published/" not in files_of(tmp_path / "project")[".gitignore"]
 
 
 def test_an_answer_that_is_no_longer_asked_for_falls_back_to_its_default(
@@ -173,20 +149,20 @@ def test_an_answer_that_is_no_longer_asked_for_falls_back_to_its_default(
     copy(repository, tmp_path / "fresh", {})
     edit(tmp_path / "fresh")
     own = {"digit_study/mine.py": "MINE = True\n"}
-    assert files(project) == files(tmp_path / "fresh") | own
+    assert files_of(project) == files_of(tmp_path / "fresh") | own
 
 
 def test_a_new_title_moves_no_file_and_loses_no_edit(
     repository: Path, tmp_path: Path
 ) -> None:
     project = start(repository, tmp_path / "project")
-    before = files(project)
+    before = files_of(project)
     update(project, {"project_name": "Other Study"})
     settings = runpy.run_path(str(project / "digit_study" / "settings.py"))
     assert settings["PROJECT"] == "Other Study"
-    assert files(project).keys() == before.keys()
+    assert files_of(project).keys() == before.keys()
     for name in ("digit_study/data.py", "digit_study/model.py", "digit_study/mine.py"):
-        assert files(project)[name] == before[name]
+        assert files_of(project)[name] == before[name]
 
 
 def test_an_edit_in_the_way_is_kept_beside_the_change(
@@ -209,7 +185,7 @@ def test_an_edit_in_the_way_is_kept_beside_the_change(
 
     conflicts = git(project, "diff", "--name-only", "--diff-filter=U").split()
     assert conflicts == ["digit_study/model.py"]
-    model = files(project)["digit_study/model.py"]
+    model = files_of(project)["digit_study/model.py"]
     assert "0.15, 0.5)" in model
     assert "0.0, 0.6)" in model
     with pytest.raises(SyntaxError):
@@ -226,8 +202,8 @@ def test_a_deleted_file_stays_away_but_data_py_comes_back_for_another_source(
     update(project, {"data_source": "image_folder"})
     copy(repository, tmp_path / "fresh", {"data_source": "image_folder"})
     data = "digit_study/data.py"
-    assert files(project)[data] == files(tmp_path / "fresh")[data]
-    assert "tests/test_model.py" not in files(project)
+    assert files_of(project)[data] == files_of(tmp_path / "fresh")[data]
+    assert "tests/test_model.py" not in files_of(project)
 
 
 def test_a_project_with_uncommitted_changes_is_left_alone(
@@ -235,10 +211,10 @@ def test_a_project_with_uncommitted_changes_is_left_alone(
 ) -> None:
     project = start(repository, tmp_path / "project")
     (project / "digit_study" / "mine.py").write_text("MINE = False\n")
-    before = files(project)
+    before = files_of(project)
     with pytest.raises(UserMessageError, match="dirty"):
         update(project, NEW_ANSWERS)
-    assert files(project) == before
+    assert files_of(project) == before
 
 
 @pytest.mark.parametrize(
