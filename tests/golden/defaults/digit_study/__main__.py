@@ -1,6 +1,6 @@
 """The command line: tune, trials and reconstruct.
 
-The commands import Keras and Optuna when they need them, so that help comes at once.
+The commands import Keras when they need it, so that help comes at once.
 """
 
 import argparse
@@ -19,7 +19,7 @@ from .errors import UserError
 from .settings import EPOCHS, SEED, TRIALS
 from .stopping import OutOfTime, Stop
 from .study import Study
-from .trials import MONITOR, Record, TrialLog, rank
+from .trials import OBJECTIVE, Record, TrialLog, rank
 
 
 class Parser(argparse.ArgumentParser):
@@ -229,12 +229,13 @@ def report_search(study: Study, options: argparse.Namespace) -> None:
     records = rank(TrialLog(study.trials_folder).read_all())
     states = Counter(record["state"] for record in records)
     counts = ", ".join(f"{count} {state}" for state, count in states.items())
-    print(f"Study {study.name!r} has {len(records)} trials: {counts or 'none'}.")
+    noun = "trial" if len(records) == 1 else "trials"
+    print(f"Study {study.name!r} has {len(records)} {noun}: {counts or 'none'}.")
     if states["complete"]:
         best = records[0]
         print(
             f"The best is trial {best['number']}, "
-            f"with {MONITOR} {best['objective']['value']:.4f}.\n"
+            f"with {OBJECTIVE} {best['objective']['value']:.4f}.\n"
             f"  {command_line('trials', options)}\n"
             f"  {command_line('reconstruct', options)}"
         )
@@ -260,7 +261,7 @@ def trials(options: argparse.Namespace) -> None:
         print()
         return
     rows = [
-        ("trial", "state", MONITOR, "epoch", "parameters", "weights", "left out"),
+        ("trial", "state", OBJECTIVE, "epoch", "parameters", "weights", "left out"),
         *(row(record) for record in records),
     ]
     widths = [max(len(cells[i]) for cells in rows) for i in range(len(rows[0]))]

@@ -12,7 +12,7 @@ from rich.progress import (
 )
 from rich.progress import Progress as Bar
 
-from .trials import MONITOR, Record, rank
+from .trials import MONITOR, OBJECTIVE, Record, rank
 
 
 class Progress:
@@ -84,7 +84,7 @@ def summary(record: Record) -> str:
         return f"{head}  {record['error']['type']}: {message[0]}"
     left_out = ", ".join(record["skipped_layers"])
     return (
-        f"{head}  {MONITOR} {record['objective']['value']:.4f}"
+        f"{head}  {OBJECTIVE} {record['objective']['value']:.4f}"
         f" at epoch {record['best_epoch']} of {len(record['history']['loss'])}"
         f"  {record['duration_s']:.1f} s"
         + (f"  (without {left_out})" if left_out else "")

@@ -91,8 +91,8 @@ def reconstruct(study: Study, which: str, data: Data) -> Rebuilt:
         UserError: It cannot be rebuilt, or scores otherwise than its record says.
     """
     record = find(study, which)
-    model, batch_size, _ = build(study, record, data)
-    validation = evaluate(model, data.validation, batch_size)
+    built = build(study, record, data)
+    validation = evaluate(built, data.validation)
     for name, value in validation.items():
         logged = record["metrics"][f"val_{name}"]
         if logged is None or not math.isclose(value, logged, rel_tol=TOLERANCE):
@@ -101,13 +101,13 @@ def reconstruct(study: Study, which: str, data: Data) -> Rebuilt:
                 f"{value}, its record says {logged}; "
                 f"{study.folder / 'model.py'} is model.py as it was"
             )
-    return Rebuilt(record, model, validation, evaluate(model, data.test, batch_size))
+    return Rebuilt(record, built.model, validation, evaluate(built, data.test))
 
 
-def evaluate(model: keras.Model, part: Part, batch_size: int) -> dict[str, float]:
+def evaluate(built: Built, part: Part) -> dict[str, float]:
     """Each metric of the model, in batches of the size it was trained with."""
-    scores = model.evaluate(
-        part.x, part.y, batch_size=batch_size, verbose=0, return_dict=True
+    scores = built.model.evaluate(
+        part.x, part.y, batch_size=built.batch_size, verbose=0, return_dict=True
     )
     return {name: float(value) for name, value in scores.items()}
 

@@ -1,10 +1,9 @@
 """The search: an Optuna study whose every trial is logged before Optuna hears of it."""
 
-import time
 import warnings
 from collections.abc import Callable
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 import keras
 import optuna
@@ -12,20 +11,14 @@ from optuna.pruners import HyperbandPruner
 from optuna.samplers import TPESampler
 from optuna.trial import TrialState
 
-from .dataset import Data, fingerprint
-from .errors import UserError
+from .dataset import Data
 from .model import get_model
-from .settings import PATIENCE
 from .stopping import Stop
 from .storage import next_trial, open_study, recover
-from .study import Study, search_space_digest
-from .trials import DIRECTION, MONITOR, Record, TrialLog, begin, set_score
+from .study import Study
+from .training import Run, describe, fit, run_trial
+from .trials import MONITOR, Record, TrialLog
 from .workers import Worker
-
-FRAMEWORK = "optuna"
-ALGORITHM = "tpe"
-FAILURES_IN_A_ROW = 3
-"""After so many a search ends: the mistake is in the code, not in a trial."""
 
 optuna.logging.set_verbosity(optuna.logging.WARNING)
 # The sampler, or an option of it, is marked as experimental; it is chosen on purpose.
@@ -36,20 +29,6 @@ warnings.filterwarnings("ignore", "The reported value is ignored")
 
 class TrialFailed(Exception):
     """The model could not be built or trained; the record says why."""
-
-
-class Search(NamedTuple):
-    """What the trials of one `tune` have in common."""
-
-    data: Data
-    log: TrialLog
-    worker: Worker
-    epochs: int
-    seed: int
-    stop: Stop
-    on_epoch: Callable[[int, int, float], None]
-    """Called with a trial's number, the epoch and its score."""
-    on_trial: Callable[[Record], None]
 
 
 def get_sampler(seed: int, number: int) -> TPESampler:
@@ -96,21 +75,7 @@ class PruneTrial(keras.callbacks.Callback):
             self.model.stop_training = True
 
 
-class StopTraining(keras.callbacks.Callback):
-    """Leave the training within a batch when the search is to stop."""
-
-    def __init__(self, stop: Stop) -> None:
-        super().__init__()
-        self.stop = stop
-
-    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
-        self.stop.check()
-
-    def on_test_batch_end(self, batch: int, logs: Any = None) -> None:
-        self.stop.check()
-
-
-def objective(trial: optuna.Trial, search: Search) -> float:
+def objective(trial: optuna.Trial, run: Run) -> float:
     """Build, train, score and log one trial.
 
     Returns:
@@ -119,80 +84,36 @@ def objective(trial: optuna.Trial, search: Search) -> float:
     Raises:
         optuna.TrialPruned: The trial was not worth going on with; it is logged.
         TrialFailed: The model could not be built or trained; the failure is logged.
+        UserError: So did the trials before it.
         KeyboardInterrupt: The search is to stop; nothing is logged.
     """
-    clock = time.perf_counter()
-    seed = search.seed + trial.number
-    keras.utils.clear_session()
-    keras.utils.set_random_seed(seed)
-    record = begin(trial.number, seed, search.worker.number)
-    model: keras.Model | None = None
-    cause: Exception | None = None
-    try:
-        model = train(trial, search, record)
-    except Exception as error:  # noqa: BLE001 - whatever a model does is logged
-        cause = error
-        record["state"] = "failed"
-        record["objective"]["value"] = None
-        record["error"] = {"type": type(error).__name__, "message": str(error)}
-    record["params"] = trial.params
-    record["duration_s"] = round(time.perf_counter() - clock, 3)
-    with search.worker.turn:
-        search.log.add(record, model)
-    search.on_trial(record)
-    if cause:
-        message = str(cause).strip().splitlines() or [""]
-        raise TrialFailed(f"{type(cause).__name__}: {message[0]}") from cause
+    record = run_trial(run, trial.number, partial(train, trial, run))
+    if record["state"] == "failed":
+        raise TrialFailed
     if record["state"] == "pruned":
         raise optuna.TrialPruned
     score = record["objective"]["value"]
-    assert score is not None and model is not None
+    assert score is not None
     return score
 
 
-def train(trial: optuna.Trial, search: Search, record: Record) -> keras.Model:
+def train(trial: optuna.Trial, run: Run, record: Record) -> keras.Model:
     """Build and fit a trial's model, and note in its record how it went.
 
     Returns:
         The model, with the weights of its best epoch.
     """
-    model, batch_size, skipped = get_model(
-        trial, search.data.input_shape, len(search.data.class_names)
-    )
-    record["skipped_layers"] = skipped
-    record["parameter_count"] = model.count_params()
-    # Set before training, so that a trial which does not end well has them too.
-    trial.set_user_attr("skipped_layers", skipped)
-    trial.set_user_attr("parameter_count", model.count_params())
-
-    stopping = keras.callbacks.EarlyStopping(
-        MONITOR, mode="max", patience=PATIENCE, restore_best_weights=True
-    )
+    try:
+        built = get_model(trial, run.data.input_shape, len(run.data.class_names))
+    finally:
+        record["params"] = trial.params
+    # Set before training, so that a trial which does not end well has it too.
+    trial.set_user_attr("skipped_layers", built.skipped_layers)
     pruning = PruneTrial(trial)
-    training = model.fit(
-        search.data.train.x,
-        search.data.train.y,
-        batch_size=batch_size,
-        epochs=search.epochs,
-        validation_data=search.data.validation,
-        callbacks=[
-            keras.callbacks.TerminateOnNaN(),
-            stopping,
-            pruning,
-            keras.callbacks.LambdaCallback(
-                on_epoch_end=lambda epoch, logs: search.on_epoch(
-                    trial.number, epoch + 1, logs[MONITOR]
-                )
-            ),
-            StopTraining(search.stop),
-        ],
-        verbose=0,
-    )
-    set_score(record, training.history, stopping.best_epoch + 1)
-    if None in (record["metrics"]["loss"], record["metrics"]["val_loss"]):
-        raise FloatingPointError("the loss is NaN or infinite")
-    record["state"] = "pruned" if pruning.pruned else "complete"
-    return model
+    fit(run, built, record, callbacks=[pruning])
+    if pruning.pruned:
+        record["state"] = "pruned"
+    return built.model
 
 
 def tune(
@@ -227,58 +148,33 @@ def tune(
         UserError: The study cannot go on, or one trial after the other fails.
         KeyboardInterrupt: By hand or by the deadline; the running trial is put back.
     """
-    worker = Worker(study.folder)
-    try:
+    with Worker(study.folder) as worker:
         with worker.turn:
             study.begin_or_resume(describe(data, epochs, seed))
             optuna_study = open_study(study, get_pruner(epochs))
         log = TrialLog(study.trials_folder)
-        search = Search(data, log, worker, epochs, seed, stop, on_epoch, on_trial)
+        run = Run(data, log, worker, epochs, seed, stop, on_epoch, on_trial)
         try:
-            run_trials(optuna_study, search, trials, partial(get_sampler, seed))
+            run_trials(optuna_study, run, trials, partial(get_sampler, seed))
         finally:
             with worker.turn:
                 recover(optuna_study, log, worker)
-    finally:
-        worker.leave()
 
 
 def run_trials(
     study: optuna.Study,
-    search: Search,
+    run: Run,
     trials: int,
     sampler_of: Callable[[int], TPESampler],
 ) -> None:
     """Ask for a trial, run it and tell Optuna how it ended, as long as there is one."""
-    failures = 0
-    while trial := next_trial(study, search.log, search.worker, trials, sampler_of):
-        search.stop.check()
+    while trial := next_trial(study, run.log, run.worker, trials, sampler_of):
+        run.stop.check()
         try:
-            value = objective(trial, search)
-        except TrialFailed as failure:
+            value = objective(trial, run)
+        except TrialFailed:
             study.tell(trial.number, state=TrialState.FAIL)
-            failures += 1
-            if failures == FAILURES_IN_A_ROW:
-                raise UserError(
-                    f"{failures} trials in a row failed, the last with {failure}; "
-                    "mend that, then name a new study with --study"
-                ) from failure
-            continue
         except optuna.TrialPruned:
             study.tell(trial.number, state=TrialState.PRUNED)
         else:
             study.tell(trial.number, value)
-        failures = 0
-
-
-def describe(data: Data, epochs: int, seed: int) -> dict[str, Any]:
-    """What is searched, for `study.json`."""
-    return {
-        "framework": FRAMEWORK,
-        "algorithm": ALGORITHM,
-        "objective": {"name": MONITOR, "direction": DIRECTION},
-        "search_space": search_space_digest(),
-        "data": fingerprint(data),
-        "epochs": epochs,
-        "seed": seed,
-    }

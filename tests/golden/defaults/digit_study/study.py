@@ -13,6 +13,8 @@ from .errors import UserError
 from .files import write_atomically
 from .settings import PROJECT, TEMPLATE_VERSION
 
+FRAMEWORK = "optuna"
+ALGORITHM = "tpe"
 MODEL_SOURCE = Path(__file__).with_name("model.py")
 PACKAGES = ["keras", "numpy", "optuna", "tensorflow"]
 

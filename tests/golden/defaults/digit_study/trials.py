@@ -17,6 +17,7 @@ if TYPE_CHECKING:  # `trials` reads the log without waiting for Keras
 SCHEMA: Literal[1] = 1
 STATES = ["complete", "pruned", "failed"]
 MONITOR = "val_accuracy"
+OBJECTIVE = MONITOR
 DIRECTION: Literal["maximize"] = "maximize"
 
 
@@ -138,7 +139,7 @@ def begin(number: int, seed: int, worker: int) -> Record:
         "params": {},
         "skipped_layers": [],
         "parameter_count": None,
-        "objective": {"name": MONITOR, "direction": DIRECTION, "value": None},
+        "objective": {"name": OBJECTIVE, "direction": DIRECTION, "value": None},
         "metrics": {},
         "best_epoch": None,
         "history": {},

@@ -1,6 +1,6 @@
 """The command line: tune, trials and reconstruct.
 
-The commands import Keras and Optuna when they need them, so that help comes at once.
+The commands import Keras when they need it, so that help comes at once.
 """
 
 import argparse
@@ -18,7 +18,7 @@ from .errors import UserError
 from .settings import EPOCHS, SEED, TRIALS
 from .stopping import OutOfTime, Stop
 from .study import Study
-from .trials import MONITOR, Record, TrialLog, front, rank
+from .trials import OBJECTIVE, Record, TrialLog, front, rank
 
 
 class Parser(argparse.ArgumentParser):
@@ -236,7 +236,7 @@ def trials(options: argparse.Namespace) -> None:
         print()
         return
     rows = [
-        ("trial", "state", MONITOR, "epoch", "parameters", "weights", "left out"),
+        ("trial", "state", OBJECTIVE, "epoch", "parameters", "weights", "left out"),
         *(row(record) for record in records),
     ]
     widths = [max(len(cells[i]) for cells in rows) for i in range(len(rows[0]))]

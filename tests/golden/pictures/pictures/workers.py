@@ -2,6 +2,8 @@
 
 from itertools import count
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 
 from filelock import FileLock, Timeout
 
@@ -46,6 +48,13 @@ class Worker:
         except Timeout:
             return True
 
-    def leave(self) -> None:
-        """Let go of the number."""
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
         self.own.release()
