@@ -2,7 +2,7 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 
-.PHONY: venv demo test check golden bench
+.PHONY: venv demo test gp check golden bench
 
 venv: .venv/ready
 
@@ -18,6 +18,15 @@ demo: venv
 test: venv
 	$(BIN)/python -m pytest -n 2 --dist worksteal
 
+# The variants that need PyTorch: a CPU build of it, put where nothing else looks.
+gp: venv .venv/torch/ready
+	PYTHONPATH=.venv/torch $(BIN)/python -m pytest -n 2 tests -k gp
+
+.venv/torch/ready: .venv/ready
+	$(BIN)/python -m pip install --quiet --target .venv/torch --upgrade torch==2.13.0
+	rm -rf .venv/torch/numpy .venv/torch/numpy-* .venv/torch/numpy.libs
+	touch $@
+
 check: venv
 	$(BIN)/ruff check .
 	$(BIN)/black --check --quiet .
@@ -31,3 +40,4 @@ golden: venv
 bench: venv
 	$(BIN)/python benchmarks/generation.py
 	$(BIN)/python benchmarks/startup.py
+	$(BIN)/python benchmarks/overhead.py

@@ -9,7 +9,7 @@ from typing import Any
 
 import jinja2
 import yaml
-from tunewright.questions import TEMPLATE, questions
+from tunewright.questions import TEMPLATE, choices, questions
 
 Answers = dict[str, Any]
 
@@ -56,21 +56,27 @@ def _valid(rng: Random, name: str, known: Answers) -> Any:
     """An answer that the question's own validator has nothing against."""
     validator = questions()[name].get("validator", "")
     for _ in range(100):
-        answer = _draw(rng, name)
+        answer = _draw(rng, name, known)
         if not _render(validator, known | {name: answer}).strip():
             return answer
     raise ValueError(f"of 100 answers drawn to {name} none is valid")
 
 
-def _draw(rng: Random, name: str) -> Any:
+def choices_of(name: str, known: Answers) -> list[Any]:
+    """The values that a question lets one choose from, given the answers before it."""
+    return choices(questions()[name], lambda source: _render(source, known))
+
+
+def _draw(rng: Random, name: str, known: Answers) -> Any:
     """An answer of the right kind, which its validator may refuse."""
     question = questions()[name]
-    if choices := question.get("choices"):
-        values = list(choices.values() if isinstance(choices, dict) else choices)
+    if values := choices_of(name, known):
         if question.get("multiselect"):
             return [value for value in values if rng.random() < 0.5]
         preferred = PREFERRED.get(name)
         return preferred if preferred and rng.random() < 0.5 else rng.choice(values)
+    if question["type"] == "bool":
+        return rng.random() < 0.5
     if name in BY_NAME:
         return BY_NAME[name](rng)
     check = re.search(rf"check\.(\w+)\({name}, (.*?)\) }}}}", question["validator"])

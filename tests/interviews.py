@@ -15,6 +15,8 @@ from tests.plain_copier import Answers, copy
 EVERYTHING: Answers = {
     "setup": "full",
     "data_source": "image_folder",
+    "advise": True,
+    "framework": "optuna",
     "layer_types": ["conv", "pooling", "dropout", "dense"],
     "search_space": "custom",
     "keep_weights": "above",

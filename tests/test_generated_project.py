@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tunewright.questions import choices, questions
 
 from tests.conftest import Render
+from tests.interviews import accepted
 from tests.rendering import Project
 
 VARIANTS: dict[str, dict[str, Any]] = {
@@ -21,6 +23,35 @@ VARIANTS: dict[str, dict[str, Any]] = {
         "keep_weights": "none",
         "layer_types": ["dense"],
         "objective": "loss",
+    },
+    "hyperband": {"framework": "keras_tuner", "verbosity": "debug"},
+    "keras_tuner": {
+        "framework": "keras_tuner",
+        "algorithm": "grid",
+        "keep_weights": "none",
+        "verbosity": "silent",
+    },
+    "search_cv": {"framework": "search_cv", "objective": "loss"},
+    "halving": {
+        "framework": "search_cv",
+        "algorithm": "halving_grid",
+        "keep_weights": "none",
+        "verbosity": "silent",
+    },
+    "sampler": {"framework": "sampler", "verbosity": "debug", "keep_weights": "best"},
+    "grid": {
+        "framework": "sampler",
+        "algorithm": "grid",
+        "keep_weights": "none",
+        "objective": "loss",
+    },
+    "manual": {"framework": "manual"},
+    "manual_silent": {
+        "framework": "manual",
+        "keep_weights": "best",
+        "verbosity": "silent",
+        "data_source": "image_folder",
+        "image_size": [16, 12, 1],
     },
 }
 
@@ -77,8 +108,14 @@ def test_the_readme_command_writes_the_same_project_again(
     assert files(again) == files(project.root)
 
 
-def test_the_readme_commands_are_commands_of_the_project(render: Render) -> None:
-    project = render()
+FRAMEWORKS = choices(questions()["framework"])
+
+
+@pytest.mark.parametrize("framework", FRAMEWORKS)
+def test_the_readme_commands_are_commands_of_the_project(
+    render: Render, framework: str
+) -> None:
+    project = render(framework=framework)
     parser = project.load("__main__").get_parser()
     shown = [
         command[3:]
@@ -88,3 +125,19 @@ def test_the_readme_commands_are_commands_of_the_project(render: Render) -> None
     assert {command[0] for command in shown} == {"tune", "trials", "reconstruct"}
     for command in shown:
         assert parser.parse_args(command).run
+
+
+@pytest.mark.parametrize("keep_weights", ["all", "none"])
+@pytest.mark.parametrize("framework", FRAMEWORKS)
+def test_the_answers_that_the_readme_proposes_are_taken(
+    template: Path, render: Render, framework: str, keep_weights: str
+) -> None:
+    project = render(framework=framework, keep_weights=keep_weights)
+    text = re.sub(r"\s+", " ", project.read("README.md"))
+    updates = re.findall(r"copier update( [^`$]*)", text)
+    proposed = [dict(re.findall(r" -d (\w+)=(\w+)", update)) for update in updates]
+    assert len(proposed) == (2 if keep_weights == "none" else 1)
+    for answers in proposed:
+        given = {"framework": framework, "keep_weights": keep_weights} | answers
+        for name, answer in answers.items():
+            assert str(accepted(template, given)[name]) == answer

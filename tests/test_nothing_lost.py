@@ -4,10 +4,7 @@ import json
 import os
 import shutil
 import signal
-import subprocess
-import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +12,7 @@ import optuna
 import pytest
 
 from tests.conftest import Render
+from tests.processes import start, wait_until
 from tests.rendering import Project
 
 TIMES = {"started", "duration_s", "worker"}
@@ -39,17 +37,6 @@ def project(quick: Project, tmp_path: Path) -> Project:
     return quick
 
 
-def start(project: Project, *arguments: str) -> subprocess.Popen[str]:
-    """A command of the project in a process of its own."""
-    return subprocess.Popen(
-        [sys.executable, "-m", project.package, *arguments],
-        cwd=project.root,
-        text=True,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    )
-
-
 def records(project: Project, study: str = "default") -> list[dict[str, Any]]:
     """The study's records, by number."""
     listed = json.loads(project.run("trials", "--json", "--study", study).out)
@@ -68,13 +55,6 @@ def in_optuna(project: Project) -> list[str]:
         storage=f"sqlite:///{database}", study_name=project.package
     )
     return [trial.state.name for trial in study.get_trials(deepcopy=False)]
-
-
-def wait_until(condition: Callable[[], object], process: subprocess.Popen[str]) -> None:
-    """Until the condition holds, for as long as the process lives."""
-    while not condition():
-        assert process.poll() is None, process.communicate()
-        time.sleep(0.02)
 
 
 def without_times(records: list[dict[str, Any]]) -> list[dict[str, Any]]:

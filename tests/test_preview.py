@@ -89,6 +89,8 @@ def test_preview_writes_nothing(
         (("setup=full",), ("verbosity=silent",)),
         (("setup=full", "verbosity=silent"), ("verbosity=progress", "trials=3")),
         (("setup=quick",), ("data_source=image_folder",)),
+        (("setup=quick",), ("framework=manual",)),
+        (("setup=quick",), ("advise=yes", "complexity=medium")),
     ],
 )
 def test_the_difference_turns_one_project_into_the_other(
@@ -176,6 +178,11 @@ def test_no_difference_is_said_where_it_cannot_be_piped_on(
         (("image_folder.py",), ("'image_folder.py'",)),
         (("modle.py", "--against", "project_name=Other"), ("model.py?",)),
         (("-d", "trials=5"), ("trials", "needs setup=full")),
+        (("-dsetup=full", "-dalgorithm=hyperband"), ("algorithm", "'tpe', 'gp'")),
+        (
+            ("-dsetup=full", "-dalgorithm=tpe", "--against", "framework=keras_tuner"),
+            ("algorithm", "'tpe'", "'hyperband', 'bayesian'"),
+        ),
         (("--against", "trials=5"), ("trials", "needs setup=full")),
         (("--against", "trails=5"), ("trails", "trials")),
         (

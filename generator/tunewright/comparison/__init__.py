@@ -1,0 +1,1 @@
+"""What `tunewright compare` consists of."""

@@ -1,0 +1,153 @@
+"""A framework is a folder and a choice: no shared file makes a special case of one."""
+
+import re
+from pathlib import Path
+
+import pytest
+from tunewright.questions import TEMPLATE, choices, questions
+
+ROOT = TEMPLATE / "template"
+FRAMEWORKS = choices(questions()["framework"])
+
+CORE = {
+    "algorithms.yml",
+    "dependencies.jinja",
+    "model.py.jinja",
+    "rebuild.jinja",
+    "record.jinja",
+    "search.py.jinja",
+    "test_model.py.jinja",
+    "traits.jinja",
+    "words.jinja",
+}
+"""What each folder has; a folder may have more, for its own files."""
+
+SHARED = ["project", "macros", "layers"]
+MAY_NAME_THEM = {
+    "macros/advice.jinja",  # the table of which framework suits what
+    "macros/reserved.jinja",  # modules that a package must not hide
+}
+
+NAME = re.compile(
+    r"optuna|keras[ _-]?tuner|scikeras|search_?cv|sampler|\bmanual\b", re.IGNORECASE
+)
+THIN_TAG = re.compile(r"\{%-? *(?:include|import|from|if) (?:(?!%\}).)*%\}")
+"""A tag of one line that takes in a file, or asks whether one is wanted."""
+
+
+def named_in(text: str) -> list[str]:
+    """The frameworks that a text names, but for those in a tag that may."""
+    return NAME.findall(THIN_TAG.sub("", text))
+
+
+def of_others(file_name: str, text: str) -> list[str]:
+    """The frameworks that a file names, but for those that alone have such a file."""
+    wanted = re.findall(r"\{% if framework (?:==|in) (?:(?!%\}).)*%\}", file_name)
+    own = {name.lower() for tag in wanted for name in NAME.findall(tag)}
+    named = named_in(file_name) + named_in(text)
+    return [name for name in named if name.lower() not in own]
+
+
+def shared_files() -> list[Path]:
+    """All that every framework's projects are made from."""
+    files = [file for part in SHARED for file in (ROOT / part).rglob("*")]
+    return [file for file in files if file.is_file()]
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("{% include 'template/frameworks/optuna/storage.py.jinja' %}\n", []),
+        ("{%- import 'template/frameworks/sampler/words.jinja' as words -%}", []),
+        ("{% if framework == 'search_cv' %}candidates.py{% endif %}.jinja", []),
+        ("{% if framework in ['sampler', 'manual'] %}params.py{% endif %}", []),
+        ("manually resumed", []),
+        ("{% if framework == 'optuna' %}Optuna's{% endif %}", ["Optuna"]),
+        ("{% if a %}{% elif framework == 'manual' %}{% endif %}", ["manual"]),
+        ("{% if framework == 'sampler'\n or b %}{% endif %}", ["sampler"]),
+        ("{% set pruned = framework == 'optuna' %}", ["optuna"]),
+        ("{{ 'params' if framework == 'keras_tuner' }}", ["keras_tuner"]),
+        ("import keras_tuner", ["keras_tuner"]),
+        (
+            "scikeras, keras-tuner and Keras Tuner",
+            ["scikeras", "keras-tuner", "Keras Tuner"],
+        ),
+        ("GridSearchCV or ParameterSampler", ["SearchCV", "Sampler"]),
+        ("{# as in manual #}", ["manual"]),
+    ],
+)
+def test_a_framework_that_is_named_is_found(text: str, named: list[str]) -> None:
+    assert named_in(text) == named
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "named"),
+    [
+        (
+            "{% if framework in ['sampler', 'search_cv'] %}a.py{% endif %}",
+            "Sampler",
+            [],
+        ),
+        ("{% if framework == 'sampler' %}a.py{% endif %}", "Optuna", ["Optuna"]),
+        ("{% if framework != 'sampler' %}a.py{% endif %}", "Sampler", ["Sampler"]),
+        ("{% if verbosity == 'debug' %}a.py{% endif %}", "sampler", ["sampler"]),
+        ("a.py", "sampler", ["sampler"]),
+        ("sampler.py", "", ["sampler"]),
+    ],
+)
+def test_a_file_that_only_some_have_may_name_those(
+    name: str, text: str, named: list[str]
+) -> None:
+    assert of_others(name, text) == named
+
+
+def test_every_framework_that_there_is_would_be_found() -> None:
+    assert all(NAME.fullmatch(framework) for framework in FRAMEWORKS)
+
+
+def test_no_shared_file_names_a_framework() -> None:
+    files = shared_files()
+    assert {file.relative_to(ROOT).parts[0] for file in files} == set(SHARED)
+    found = {
+        file.relative_to(ROOT).as_posix(): named
+        for file in files
+        if (named := of_others(file.name, file.read_text("utf-8")))
+    }
+    assert found.keys() == MAY_NAME_THEM, found
+
+
+def test_each_framework_is_a_folder_with_the_same_files() -> None:
+    folders = {folder.name: folder for folder in (ROOT / "frameworks").iterdir()}
+    assert folders.keys() == set(FRAMEWORKS)
+    for name, folder in folders.items():
+        assert CORE - {file.name for file in folder.iterdir()} == set(), name
+
+
+def test_shared_files_take_just_those_from_the_folder() -> None:
+    taken = re.compile(r"""frameworks/['"] ~ framework ~ ['"]/([\w.]+)['"]""")
+    files = [*shared_files(), *(ROOT / "questions").iterdir()]
+    found = {name for file in files for name in taken.findall(file.read_text("utf-8"))}
+    assert found == CORE
+
+
+def test_each_further_file_of_a_framework_is_taken_by_it_or_by_a_project() -> None:
+    projects = "".join(file.read_text("utf-8") for file in shared_files())
+    for framework in FRAMEWORKS:
+        folder = ROOT / "frameworks" / framework
+        own = "".join(file.read_text("utf-8") for file in folder.iterdir())
+        for file in folder.iterdir():
+            path = f"template/frameworks/{framework}/{file.name}"
+            assert file.name in CORE or path in own + projects, path
+
+
+def test_all_frameworks_say_the_same_things_of_themselves() -> None:
+    said = {
+        framework: re.findall(
+            r"^\{% set (\w+) = ",
+            (ROOT / "frameworks" / framework / "traits.jinja").read_text("utf-8"),
+            re.MULTILINE,
+        )
+        for framework in FRAMEWORKS
+    }
+    assert len(said["optuna"]) == len(set(said["optuna"])) > 3
+    assert all(names == said["optuna"] for names in said.values()), said

@@ -1,0 +1,65 @@
+"""The same answers give the same search space in every framework."""
+
+from typing import Any
+
+import pytest
+
+from tests.conftest import Render
+from tests.spaces import OF, Space
+from tests.test_end_to_end import CUSTOM, EVERY_LAYER
+
+SPACES: dict[str, dict[str, Any]] = {
+    "standard": {},
+    "small": {"search_space": "small"},
+    "wide": {"search_space": "wide", "layer_types": EVERY_LAYER},
+    "custom": CUSTOM | {"layer_types": EVERY_LAYER},
+    "dense": {"layer_types": ["dense", "dropout"], "search_space": "wide"},
+    "pooling": {"layer_types": ["pooling", "dense", "global_pooling"]},
+}
+
+
+@pytest.mark.parametrize("algorithm", ["random", "grid"])
+@pytest.mark.parametrize("answers", SPACES.values(), ids=SPACES)
+def test_every_framework_searches_the_same(
+    answers: dict[str, Any], algorithm: str, render: Render
+) -> None:
+    spaces: dict[str, Space] = {}
+    for framework, of in OF.items():
+        chosen = {"search_space": "standard", "framework": framework} | answers
+        project = render(
+            package_name=f"{framework}_space", algorithm=algorithm, **chosen
+        )
+        spaces[framework] = rounded(of(project))
+    assert len(spaces["optuna"]) > 3
+    assert spaces["keras_tuner"] == spaces["optuna"]
+    assert spaces["search_cv"] == spaces["optuna"]
+    assert spaces["sampler"] == spaces["optuna"]
+    if algorithm == "grid":
+        assert {kind for kind, *_ in spaces["optuna"].values()} == {"choice"}
+
+
+@pytest.mark.parametrize("answers", SPACES.values(), ids=SPACES)
+def test_the_values_to_begin_with_are_in_the_space(
+    answers: dict[str, Any], render: Render
+) -> None:
+    space = OF["optuna"](render(package_name="optuna_space", setup="full", **answers))
+    project = render(package_name="manual_space", framework="manual", **answers)
+    values = project.load("model").PARAMS
+    assert values.keys() <= space.keys()
+    assert {name for name in space if not any(map(str.isdigit, name))} <= values.keys()
+    for name, value in values.items():
+        kind, *rest = space[name]
+        if kind == "choice":
+            assert value in rest[0]
+        else:
+            low, high = rest[:2]
+            assert low <= value <= high
+
+
+def rounded(space: Space) -> Space:
+    """The same, with steps that arithmetic has not blurred."""
+
+    def even(value: Any) -> Any:
+        return round(value, 9) if isinstance(value, float) else value
+
+    return {name: tuple(map(even, entry)) for name, entry in space.items()}
