@@ -48,7 +48,7 @@ class Tuned:
         self.counts = variant.framework != "manual"
         rounds = variant.framework != "optuna" and variant.algorithm in SEVERAL_ROUNDS
         self.epochs = 4 if rounds else 2
-        self.trials = (6 if rounds else 4) if self.counts else 1
+        self.trials = (6 if rounds else 3) if self.counts else 1
 
     def tune(self, study: str, trials: int | None = None) -> int:
         """Tune a study to so many trials."""
@@ -97,7 +97,7 @@ def test_a_variant_conforms(
     assert rebuilt.status == 0, rebuilt.err
 
     # Stopped within a trial, then asked for a little more, and for the rest.
-    stop_at = min(2, tuned.trials - 1)
+    stop_at = min(1, tuned.trials - 1)
     with monkeypatch.context() as patch:
         in_trial(project, patch, stop_at, raises_once(KeyboardInterrupt()))
         assert tuned.tune("stopped") == 130
