@@ -129,7 +129,7 @@ def write_cookiecutter_template(template: Path, destination: Path, hooks: bool) 
 def variable(question: Mapping[str, Any]) -> Any:
     """A question as a variable of Cookiecutter's: its choices, or its default."""
     choices = question.get("choices")
-    if choices and not question.get("multiselect"):
+    if isinstance(choices, dict) and not question.get("multiselect"):
         return list(choices.values())
     default = question["default"]
     return "a default" if isinstance(default, str) and "{" in default else default
