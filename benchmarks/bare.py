@@ -6,12 +6,15 @@ then the score and the parameters as JSON and the weights beside it where the fr
 has no log of its own. Nothing survives a crash and nothing can be resumed.
 """
 
+from __future__ import annotations
+
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import keras
+if TYPE_CHECKING:  # the process that compares needs no Keras
+    import keras
 
 Params = dict[str, Any]
 
@@ -75,35 +78,6 @@ def optuna(module: Any, data: Any, trials: list[Params], folder: Path) -> None:
     study.optimize(objective, n_trials=len(trials))
 
 
-def keras_tuner(module: Any, data: Any, trials: list[Params], folder: Path) -> None:
-    """`tuner.search`, which logs by itself."""
-    import keras_tuner
-
-    def build(hp: keras_tuner.HyperParameters) -> keras.Model:
-        model: keras.Model = module.get_model(
-            hp, data.input_shape, len(data.class_names)
-        ).model
-        return model
-
-    tuner = keras_tuner.RandomSearch(
-        build,
-        objective="val_accuracy",
-        max_trials=len(trials),
-        seed=0,
-        directory=str(folder),
-    )
-    tuner.search(
-        *data.train,
-        epochs=EPOCHS,
-        batch_size=BATCH_SIZE,
-        validation_data=data.validation,
-        verbose=0,
-    )
-    found = [t.hyperparameters.values for t in tuner.oracle.trials.values()]
-    if found != trials:
-        raise SystemExit("Keras Tuner drew other trials than the project did")
-
-
 def search_cv(module: Any, data: Any, trials: list[Params], folder: Path) -> None:
     """RandomizedSearchCV, which logs nothing but the scores."""
     import scikeras.wrappers
@@ -140,5 +114,4 @@ LOOPS: dict[str, Callable[[Any, Any, list[Params], Path], None]] = {
     "sampler": sampler,
     "search_cv": search_cv,
     "optuna": optuna,
-    "keras_tuner": keras_tuner,
 }
