@@ -109,9 +109,40 @@ def search_cv(module: Any, data: Any, trials: list[Params], folder: Path) -> Non
     )
 
 
+def keras_tuner(module: Any, data: Any, trials: list[Params], folder: Path) -> None:
+    """A random search, which keeps files of its own, weights included."""
+    import keras_tuner
+
+    class GivenTrials(keras_tuner.oracles.RandomSearchOracle):
+        """Tells the trials that it is given, in the place of draws."""
+
+        def populate_space(self, trial_id: str) -> dict[str, Any]:
+            """The values of a trial."""
+            return {"status": "RUNNING", "values": dict(trials[int(trial_id)])}
+
+    def build(hp: keras_tuner.HyperParameters) -> keras.Model:
+        model: keras.Model = module.get_model(
+            hp, data.input_shape, len(data.class_names)
+        ).model
+        return model
+
+    oracle = GivenTrials(
+        keras_tuner.Objective("val_accuracy", "max"), max_trials=len(trials)
+    )
+    tuner = keras_tuner.Tuner(oracle, build, directory=folder, project_name="tuner")
+    tuner.search(
+        *data.train,
+        epochs=EPOCHS,
+        batch_size=BATCH_SIZE,
+        validation_data=data.validation,
+        verbose=0,
+    )
+
+
 LOOPS: dict[str, Callable[[Any, Any, list[Params], Path], None]] = {
     "manual": manual,
     "sampler": sampler,
     "search_cv": search_cv,
     "optuna": optuna,
+    "keras_tuner": keras_tuner,
 }

@@ -1,6 +1,6 @@
 """A generated project's study against a tutorial's loop over the same trials.
 
-For each framework but Keras Tuner, whose own loop draws other trials, both train the same models with the same parameters, data and number
+For each framework both train the same models with the same parameters, data and number
 of epochs, in processes of their own that take turns. The clock starts when the framework
 is imported and has trained something, and the time inside Keras (building, fitting,
 evaluating and predicting) is counted apart: the rest is what the search costs.
@@ -38,6 +38,7 @@ MORE: dict[str, dict[str, Any]] = {
     "sampler": {"algorithm": "random"},
     "search_cv": {"algorithm": "random"},
     "optuna": {"algorithm": "random", "pruner": "none"},
+    "keras_tuner": {"algorithm": "random"},
 }
 
 

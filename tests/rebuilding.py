@@ -1,7 +1,6 @@
 """What a model predicted when it was logged, and what it predicts when it is rebuilt."""
 
-import subprocess
-import sys
+import multiprocessing
 from pathlib import Path
 from typing import Any
 
@@ -12,25 +11,9 @@ from tests.rendering import Project
 
 Predictions = dict[int, np.ndarray[Any, Any]]
 
-REBUILD = """
-import sys
-from importlib import import_module
-from pathlib import Path
-
-import numpy as np
-
-root, package, runs, study_name, out, *numbers = sys.argv[1:]
-sys.path.insert(0, root)
-import_module(package)
-reconstruct = import_module(f"{package}.reconstruct")
-study = import_module(f"{package}.study").Study(Path(runs), study_name)
-data = import_module(f"{package}.data").load_data()
-predictions = {}
-for number in numbers:
-    built = reconstruct.build(study, reconstruct.find(study, number), data)
-    predictions[number] = built.model.predict(data.test.x, verbose=0)
-np.savez(out, **predictions)
-"""
+processes = multiprocessing.get_context("forkserver")
+processes.set_forkserver_preload(["keras", __name__])
+"""Each new process is forked from one that has Keras imported and has done nothing else."""
 
 
 def watch_predictions(project: Project, monkeypatch: pytest.MonkeyPatch) -> Predictions:
@@ -53,7 +36,20 @@ def predict_in_a_fresh_process(
     project: Project, numbers: list[int], out: Path, study: str = "default"
 ) -> Predictions:
     """What the rebuilt models predict on the test part, by trial."""
-    runs = project.root / "runs"
-    words = [project.root, project.package, runs, study, out, *numbers]
-    subprocess.run([sys.executable, "-c", REBUILD, *map(str, words)], check=True)
+    process = processes.Process(target=rebuild, args=(project, numbers, out, study))
+    process.start()
+    process.join()
+    assert process.exitcode == 0
     return {int(number): array for number, array in np.load(out).items()}
+
+
+def rebuild(project: Project, numbers: list[int], out: Path, study_name: str) -> None:
+    """Write what a study's rebuilt models predict."""
+    reconstruct = project.load("reconstruct")
+    study = project.load("study").Study(project.root / "runs", study_name)
+    data = project.load("data").load_data()
+    predictions = {}
+    for number in numbers:
+        built = reconstruct.build(study, reconstruct.find(study, str(number)), data)
+        predictions[str(number)] = built.model.predict(data.test.x, verbose=0)
+    np.savez(out, **predictions)

@@ -1,4 +1,5 @@
 import math
+import shutil
 from pathlib import Path
 
 import pytest
@@ -25,9 +26,23 @@ def tune(study: Study, data: Data, trials: int, epochs: int = 1) -> TrialLog:
     return TrialLog(study.trials_folder)
 
 
-def test_a_search_goes_on_where_it_stopped(data: Data, tmp_path: Path) -> None:
-    study = Study(tmp_path, "a")
-    before = tune(study, data, trials=2).read_all()
+@pytest.fixture(scope="session")
+def tuned(data: Data, tmp_path_factory: pytest.TempPathFactory) -> Study:
+    """A study with two trials, to look at."""
+    study = Study(tmp_path_factory.mktemp("runs"), "a")
+    tune(study, data, trials=2)
+    return study
+
+
+@pytest.fixture
+def study(tuned: Study, tmp_path: Path) -> Study:
+    """A copy of that study, to do anything with."""
+    shutil.copytree(tuned.folder, tmp_path / "a")
+    return Study(tmp_path, "a")
+
+
+def test_a_search_goes_on_where_it_stopped(data: Data, study: Study) -> None:
+    before = TrialLog(study.trials_folder).read_all()
     after = tune(study, data, trials=3).read_all()
     assert [record["number"] for record in after] == [0, 1, 2]
     # A new trial may take the place of the best: the trials are the same.
@@ -36,20 +51,15 @@ def test_a_search_goes_on_where_it_stopped(data: Data, tmp_path: Path) -> None:
     ]
 
 
-def test_a_study_does_not_mix_what_cannot_be_compared(
-    data: Data, tmp_path: Path
-) -> None:
-    study = Study(tmp_path, "a")
-    tune(study, data, trials=1)
+def test_a_study_does_not_mix_what_cannot_be_compared(data: Data, study: Study) -> None:
     with pytest.raises(UserError, match="epochs"):
-        tune(study, data, trials=2, epochs=2)
+        tune(study, data, trials=3, epochs=2)
 
 
-def test_a_trial_that_kept_its_weights_is_rebuilt(data: Data, tmp_path: Path) -> None:
-    study = Study(tmp_path, "a")
-    for record in tune(study, data, trials=2).read_all():
+def test_a_trial_that_kept_its_weights_is_rebuilt(data: Data, tuned: Study) -> None:
+    for record in TrialLog(tuned.trials_folder).read_all():
         if record["weights"]:
-            rebuilt = reconstruct(study, str(record["number"]), data)
+            rebuilt = reconstruct(tuned, str(record["number"]), data)
             assert rebuilt.validation["loss"] == pytest.approx(
                 record["metrics"]["val_loss"], rel=1e-5
             )
@@ -58,9 +68,9 @@ def test_a_trial_that_kept_its_weights_is_rebuilt(data: Data, tmp_path: Path) ->
 
 
 def test_a_broken_record_is_set_aside_and_named(
-    data: Data, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    study: Study, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    log = tune(Study(tmp_path, "a"), data, trials=2)
+    log = TrialLog(study.trials_folder)
     log.record_path(0).write_text('{"schema": 1, "num')
     assert [record["number"] for record in log.read_all()] == [1]
     assert "trial 0" in capsys.readouterr().err
