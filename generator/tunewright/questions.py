@@ -66,8 +66,8 @@ def strict(
 ) -> dict[str, Any]:
     """The same answers, each of the type that its question has.
 
-    Copier itself takes unknown names in silence and `maybe` for yes, and drops unknown
-    items of a list. Whether an answer is one of the choices is left to Copier, which knows
+    Copier itself takes unknown names in silence, `maybe` for yes, and an item of a list
+    twice. Whether an answer is one of the choices is left to Copier, which knows
     them where they depend on other answers; numbers are left to the questions' validators.
 
     Args:
@@ -95,7 +95,7 @@ def _question(name: str, known: Questions) -> Mapping[str, Any]:
 
 def _typed(name: str, question: Mapping[str, Any], answer: Any) -> Any:
     if question.get("multiselect"):
-        return _selected(name, question, answer)
+        return _selected(name, answer)
     match question.get("type"):
         case "bool":
             return _yes_or_no(name, answer)
@@ -128,19 +128,15 @@ def _readable(name: str, answer: Any) -> Any:
     return answer
 
 
-def _selected(name: str, question: Mapping[str, Any], answer: Any) -> list[Any]:
-    allowed = choices(question)
+def _selected(name: str, answer: Any) -> list[Any]:
     if isinstance(answer, str):
         try:
             answer = yaml_text.parse(answer)
         except ValueError:
             answer = None
     if not isinstance(answer, list):
-        raise UserError(f"{name}: write a list, as [a, b], out of {', '.join(allowed)}")
+        raise UserError(f"{name}: write a list, as [a, b]")
     for item in answer:
-        if item not in allowed:
-            shown = _short.repr(item)
-            raise UserError(f"{name}: {shown} is none of {', '.join(allowed)}")
         if answer.count(item) > 1:
             raise UserError(f"{name}: {item} stands there twice; leave one out")
     return answer
