@@ -12,16 +12,28 @@ from tunewright.render import one_line
 
 from tests.plain_copier import Answers, copy
 
-EVERYTHING: Answers = {
+PICTURES: Answers = {
     "setup": "full",
     "data_source": "image_folder",
     "advise": True,
     "framework": "optuna",
-    "layer_types": ["conv", "pooling", "dropout", "dense"],
+    "layer_types": "conv pooling dropout dense rotation zoom translation".split(),
     "search_space": "custom",
     "keep_weights": "above",
 }
-"""Answers after which every question is asked."""
+"""Answers after which all is asked that concerns pictures of one's own."""
+
+SEQUENCES: Answers = PICTURES | {
+    "data_source": "builtin",
+    "input_kind": "sequence",
+    "layer_types": ["conv", "pooling", "dropout", "dense", "lstm"],
+}
+"""Answers after which all is asked that concerns sequences which are built in."""
+
+
+def opening(name: str) -> Answers:
+    """Answers after which a question is asked."""
+    return SEQUENCES if name.startswith("rnn_") else PICTURES
 
 
 DRY: dict[str, Any] = {"exclude": ["*"], "pretend": True}

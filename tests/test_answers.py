@@ -7,7 +7,14 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.interviews import EVERYTHING, accepted, interview, refused
+from tests.interviews import (
+    PICTURES,
+    SEQUENCES,
+    accepted,
+    interview,
+    opening,
+    refused,
+)
 
 RANGES = {
     "conv_blocks": ("whole", 1, 20),
@@ -15,10 +22,16 @@ RANGES = {
     "conv_kernel": ("whole", 1, 31),
     "conv_stride": ("whole", 1, 8),
     "pool_size": ("whole", 2, 16),
+    "rnn_layers": ("whole", 1, 10),
+    "rnn_units": ("whole", 1, 4096),
     "dense_layers": ("whole", 0, 20),
     "dense_units": ("whole", 1, 65536),
     "dropout_rate": ("real", 0, 0.95),
+    "rotation_factor": ("real", 0.001, 0.5),
+    "zoom_factor": ("real", 0.001, 0.9),
+    "translation_factor": ("real", 0.001, 0.9),
     "learning_rate": ("real", 1e-8, 10),
+    "weight_decay": ("real", 0, 1),
     "batch_size": ("whole", 1, 65536),
 }
 """From where to where each range may go."""
@@ -48,10 +61,14 @@ def test_every_range_and_list_can_be_as_wide_as_it_is_said_to_be(
 ) -> None:
     ranges = {name: {"low": a, "high": z} for name, (_, a, z) in RANGES.items()}
     ends = {name: [a, z] for name, (_, a, z) in RANGES.items()}
-    for answers in (ranges | LISTS, ends):
-        assert accepted(template, EVERYTHING | answers).items() >= answers.items()
-    asked = interview(template, EVERYTHING).asked.keys()
-    assert asked & {*RANGES, *LISTS} == {*RANGES, *LISTS}
+    seen = set()
+    for situation in (PICTURES, SEQUENCES):
+        asked = interview(template, situation).asked.keys() & {*RANGES, *LISTS}
+        seen |= asked
+        for all_answers in (ranges | LISTS, ends):
+            answers = {n: v for n, v in all_answers.items() if n in asked}
+            assert accepted(template, situation | answers).items() >= answers.items()
+    assert seen == {*RANGES, *LISTS}
 
 
 @pytest.mark.parametrize("name", RANGES)
@@ -60,7 +77,7 @@ def test_beyond_the_ends_of_a_range_the_ends_are_named_in_words_that_are_accepte
 ) -> None:
     kind, least, most = RANGES[name]
     for beyond in ([least - 1], {"low": least, "high": most + 1}):
-        message = refused(template, tmp_path, EVERYTHING | {name: beyond})
+        message = refused(template, tmp_path, opening(name) | {name: beyond})
         proposed = re.search(rf"\{{low: .*?\}}(?=.* in {kind} numbers)", message)
         assert proposed
         assert yaml.safe_load(proposed[0]) == {"low": least, "high": most}
@@ -173,7 +190,7 @@ WRONG: list[tuple[str, Any, str]] = [
     ),
     *(("package_name", value, "choose another") for value in TAKEN_PACKAGES),
     *(
-        ("layer_types", value, "one of conv, separable_conv and dense")
+        ("layer_types", value, "one of conv, separable_conv, dense")
         for value in NO_MODELS
     ),
     # What a program or a data file may give, and `--data` may not.
@@ -195,7 +212,7 @@ WRONG: list[tuple[str, Any, str]] = [
 def test_a_wrong_answer_is_refused_with_what_is_allowed(
     template: Path, tmp_path: Path, name: str, answer: Any, allowed: str
 ) -> None:
-    message = refused(template, tmp_path, EVERYTHING | {name: answer})
+    message = refused(template, tmp_path, opening(name) | {name: answer})
     assert message.startswith(f"{name}: ")
     assert allowed in message
 
@@ -212,7 +229,7 @@ def test_a_wrong_answer_is_refused_with_what_is_allowed(
 def test_what_is_not_even_of_its_type_is_refused(
     template: Path, tmp_path: Path, name: str, answer: Any
 ) -> None:
-    refused(template, tmp_path, EVERYTHING | {name: answer})
+    refused(template, tmp_path, opening(name) | {name: answer})
 
 
 @pytest.mark.parametrize("text", ["1e-4", "1E-4", "1.5e4"])
@@ -220,7 +237,7 @@ def test_a_number_that_yaml_reads_as_text_is_explained(
     template: Path, tmp_path: Path, text: str
 ) -> None:
     for answer in (f"[{text}]", f"{{low: {text}, high: 1}}"):
-        message = refused(template, tmp_path, EVERYTHING | {"learning_rate": answer})
+        message = refused(template, tmp_path, PICTURES | {"learning_rate": answer})
         assert "write 0.0001 or 1.0e-4" in message
 
 
@@ -247,14 +264,14 @@ RIGHT: dict[str, list[str]] = {
 @pytest.mark.parametrize("name", RIGHT)
 def test_a_right_answer_is_taken_as_it_was_meant(template: Path, name: str) -> None:
     for text in RIGHT[name]:
-        taken = accepted(template, EVERYTHING | {name: text})[name]
+        taken = accepted(template, opening(name) | {name: text})[name]
         assert taken == (text if name == "package_name" else yaml.safe_load(text))
 
 
 def test_a_loss_may_be_above_one_where_an_accuracy_may_not(
     template: Path, tmp_path: Path
 ) -> None:
-    answers = EVERYTHING | {"weights_threshold": 1.5}
+    answers = PICTURES | {"weights_threshold": 1.5}
     by_loss = accepted(template, answers | {"objective": "loss"})
     assert by_loss["weights_threshold"] == 1.5
     assert "from 0 to 1" in refused(template, tmp_path, answers)

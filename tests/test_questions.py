@@ -14,7 +14,7 @@ import sys
 import termios
 import time
 import tomllib
-from itertools import count
+from itertools import chain, count, product
 from pathlib import Path
 from typing import Any
 
@@ -25,18 +25,20 @@ from tunewright.questions import TEMPLATE, choices, questions
 
 from tests.answer_sets import choices_of
 from tests.conftest import Render
-from tests.interviews import EVERYTHING, accepted, interview, refused
+from tests.interviews import PICTURES, SEQUENCES, accepted, interview, refused
 from tests.plain_copier import Answers, copy
-from tests.variants import variants
+from tests.variants import Variant, variants
 
 SITUATIONS: dict[str, Answers] = {
     "quick": {},
     "full": {"setup": "full"},
     "full, another framework": {"setup": "full", "framework": "sampler"},
     "full, by hand": {"setup": "full", "framework": "manual"},
-    "custom, two objectives": EVERYTHING | {"algorithm": "nsga2"},
-    "custom, no convolution": EVERYTHING | {"layer_types": ["dense"]},
-    "custom, convolutions alone": EVERYTHING | {"layer_types": ["conv"]},
+    "full, numbers": {"setup": "full", "input_kind": "tabular", "task": "regression"},
+    "custom, sequences": SEQUENCES,
+    "custom, two objectives": PICTURES | {"algorithm": "nsga2"},
+    "custom, no convolution": PICTURES | {"layer_types": ["dense"]},
+    "custom, convolutions alone": PICTURES | {"layer_types": ["conv"]},
 }
 """Answers after which some questions are not asked."""
 
@@ -46,8 +48,10 @@ DERIVED = {
 }
 
 
-SETTABLE_UNASKED = {"package_name"}
-"""It has a test of its own."""
+def settable_unasked(situation: Answers) -> set[str]:
+    """What may be answered though it is not asked; `quick` has tests of its own."""
+    builtin = situation.get("data_source", "builtin") == "builtin"
+    return {"package_name", *(["input_kind", "task"] if builtin else [])}
 
 
 @pytest.mark.parametrize("data_source", choices(questions()["data_source"]))
@@ -56,7 +60,11 @@ def test_quick_asks_at_most_five_questions(template: Path, data_source: str) -> 
 
 
 def test_full_can_ask_every_question_in_words(template: Path) -> None:
-    asked = interview(template, EVERYTHING).asked
+    asked = {
+        name: words
+        for situation in (PICTURES, SEQUENCES)
+        for name, words in interview(template, situation).asked.items()
+    }
     assert asked.keys() == questions().keys() - DERIVED
     # Copier shows the bare name of a question that has no help text.
     assert [name for name, words in asked.items() if "?" not in words] == []
@@ -122,50 +130,87 @@ CHOICES: dict[str, list[Any]] = {
 }
 
 
-NTH_CHOICES: list[Answers] = [
-    {name: values[n % len(values)] for name, values in CHOICES.items()}
-    | {
-        "advise": True,
-        "framework": variant.framework,
-        "pruner": None,
-        "algorithm": None,
-    }
-    | variant.answers
-    for n, variant in enumerate(variants())
+DATA: list[Answers] = [
+    {"data_source": "image_folder"},
+    *(
+        {"data_source": "builtin", "input_kind": kind, "task": task}
+        for kind, task in product(CHOICES["input_kind"], CHOICES["task"])
+    ),
 ]
-"""Each choice of each question stands in one of these at least; None is no answer."""
+"""What a model may be given and asked for, from each source."""
+
+
+def nth_choices(n: int, variant: Variant) -> Answers:
+    """Some choice of each question, another one with each number."""
+    answers = {name: values[n % len(values)] for name, values in CHOICES.items()}
+    data = DATA[n % len(DATA)]
+    once_more = n // len(DATA)
+    known = {"input_kind": "image", "task": "classification"} | data
+    layer_types = choices_of("layer_types", known)
+    objectives = choices_of("objective", known)
+    for name in ("input_kind", "task", "algorithm", "pruner"):
+        answers.pop(name, None)
+    return (
+        answers
+        | data
+        | variant.answers
+        | {
+            "advise": True,
+            "framework": variant.framework,
+            "layer_types": sorted({*layer_types[once_more % 3 :: 3], "dense"}),
+            "objective": objectives[once_more % len(objectives)],
+        }
+    )
+
+
+NTH_CHOICES = [nth_choices(n, variant) for n, variant in enumerate(variants())]
+"""Each choice of each question stands in one of these at least."""
 
 
 def test_nth_choices_have_every_choice() -> None:
     for name, values in CHOICES.items():
-        assert {answers[name] for answers in NTH_CHOICES} >= set(values), name
-    searched = {(answers["framework"], answers["algorithm"]) for answers in NTH_CHOICES}
-    assert searched == {
-        (framework, algorithm if framework != "manual" else None)
-        for framework in FRAMEWORKS
-        for algorithm in choices_of("algorithm", {"framework": framework})
-    }
+        assert {answers.get(name) for answers in NTH_CHOICES} >= set(values), name
+    for name, on, values in (
+        ("layer_types", "input_kind", CHOICES["input_kind"]),
+        ("objective", "task", CHOICES["task"]),
+        ("algorithm", "framework", [f for f in FRAMEWORKS if f != "manual"]),
+    ):
+        for value in values:
+            given = [a for a in NTH_CHOICES if a.get(on) == value]
+            seen = set(chain.from_iterable(listed(answers[name]) for answers in given))
+            assert seen >= set(choices_of(name, {on: value})), (name, value)
+
+
+def listed(answer: Any) -> list[Any]:
+    """The items of a list, or the one answer."""
+    return answer if isinstance(answer, list) else [answer]
 
 
 @pytest.mark.parametrize("answers", NTH_CHOICES, ids=count())
 def test_every_choice_renders_and_is_recorded(render: Render, answers: Answers) -> None:
-    answers = {name: answer for name, answer in answers.items() if answer is not None}
-    layer_types = list(dict.fromkeys([answers.pop("layer_types"), "dense"]))
-    project = render(**answers, layer_types=layer_types)
+    project = render(**answers)
     for path in project.root.rglob("*.py"):
         ast.parse(path.read_text("utf-8"))
     tomllib.loads(project.read("pyproject.toml"))
     recorded = yaml.safe_load(project.read(".copier-answers.yml"))
-    assert set(recorded.pop("layer_types")) == set(layer_types)
+    assert sorted(recorded.pop("layer_types")) == answers.pop("layer_types")
     assert recorded.items() >= answers.items()
 
 
-def test_no_list_is_chosen_from_what_depends_on_other_answers() -> None:
-    """Copier drops items of a list that it does not know, and `strict` refuses them."""
-    several = [q for q in questions().values() if q.get("multiselect")]
-    assert several
-    for question in several:
-        assert choices(question)
+@pytest.mark.parametrize("kind", CHOICES["input_kind"])
+def test_a_layer_of_another_kind_of_input_is_refused_with_those_there_are(
+    template: Path, tmp_path: Path, kind: str
+) -> None:
+    offered = choices_of("layer_types", {"input_kind": kind})
+    of_all = {
+        layer
+        for other in CHOICES["input_kind"]
+        for layer in choices_of("layer_types", {"input_kind": other})
+    }
+    for wrong in {"magic", *of_all} - set(offered):
+        answers = {"setup": "full", "input_kind": kind, "layer_types": ["dense", wrong]}
+        message = refused(template, tmp_path, answers)
+        assert message == f"layer_types: {wrong!r} is not in {offered}"
 
 
 @pytest.mark.parametrize("situation", SITUATIONS.values(), ids=SITUATIONS)
@@ -173,15 +218,27 @@ def test_what_is_not_asked_is_refused_with_what_would_open_it(
     template: Path, tmp_path: Path, situation: Answers
 ) -> None:
     now = interview(template, situation)
-    hidden = questions().keys() - now.asked.keys() - DERIVED - SETTABLE_UNASKED
+    hidden = questions().keys() - now.asked.keys() - DERIVED
+    hidden -= settable_unasked(situation)
     assert hidden
     for name in hidden:
         answers = situation | {name: now.known[name]}
         opened = situation | opener(refused(template, tmp_path, answers))
+        opened = possible(opened)
         assert name in interview(template, opened).asked or "ask" in questions()[name]
         if now.known[name] != "manual":  # which is no other framework's algorithm
             answers = opened | {name: now.known[name]}
             assert accepted(template, answers)[name] == now.known[name]
+
+
+def possible(answers: Answers) -> Answers:
+    """The answers, less those that another data source or kind of input rules out."""
+    if answers.get("data_source") == "image_folder":
+        kept = answers.keys() - {"input_kind", "task"}
+        answers = {name: answers[name] for name in kept}
+    offered = choices_of("layer_types", {"input_kind": "image"} | answers)
+    chosen = [layer for layer in answers.get("layer_types", []) if layer in offered]
+    return answers | ({"layer_types": chosen} if chosen else {})
 
 
 def opener(message: str) -> Answers:
@@ -197,15 +254,15 @@ def opener(message: str) -> Answers:
 
 
 @pytest.mark.parametrize("name", sorted(DERIVED))
-@pytest.mark.parametrize("situation", [{}, EVERYTHING], ids=["quick", "full"])
+@pytest.mark.parametrize("situation", [{}, PICTURES], ids=["quick", "full"])
 def test_a_derived_value_is_always_refused_with_what_it_comes_from(
     template: Path, tmp_path: Path, situation: Answers, name: str
 ) -> None:
     value = interview(template, situation).known[name]
     message = refused(template, tmp_path, situation | {name: value})
-    source = re.search(rf"^{name}: is derived from (the data|\w+)", message)
+    source = re.search(rf"^{name}: is derived from (\w+)", message)
     assert source
-    assert source[1] in {"the data", *questions()}
+    assert source[1] in questions()
 
 
 @pytest.mark.parametrize("framework", FRAMEWORKS)
@@ -271,8 +328,7 @@ def test_no_package_hides_a_module_of_the_language() -> None:
 def test_a_choice_that_is_not_there_is_refused_with_those_that_are(
     template: Path, tmp_path: Path, name: str, offered: list[str]
 ) -> None:
-    wrong = ["magic"] if name == "layer_types" else "magic"
-    answers = {"setup": "full", "advise": True, "framework": "optuna"} | {name: wrong}
+    answers = {"setup": "full", "advise": True, "framework": "optuna", name: "magic"}
     message = refused(template, tmp_path, answers)
     assert all(repr(choice) in message for choice in offered)
 

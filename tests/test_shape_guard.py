@@ -1,6 +1,8 @@
 """The shape guard against Keras itself: no build error, and no layer left out in vain."""
 
-from typing import Any
+from functools import cache
+from itertools import product
+from typing import Any, NamedTuple
 
 import keras
 import numpy as np
@@ -9,130 +11,195 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.answer_sets import choices_of
 from tests.conftest import Render
 from tests.rendering import Project
 
-SHAPES = st.tuples(st.integers(1, 40), st.integers(1, 40), st.integers(1, 3))
-CONVOLUTIONS = ["Conv2D", "SeparableConv2D", "DepthwiseConv2D"]
-POOLINGS = ["MaxPooling2D", "AveragePooling2D"]
-Window = tuple[str, dict[str, Any]]
-"""A layer's class and its options."""
+AXES = {"sequence": 1, "image": 2, "volume": 3}
+"""The kinds of input whose samples have spatial axes, and how many."""
+
+Shape = tuple[int | None, ...]
+
+kinds = pytest.mark.parametrize("kind", AXES)
+
+
+class Window(NamedTuple):
+    """A convolution or pooling layer."""
+
+    keras_class: str
+    size: tuple[int, ...]
+    padding: str
+    strides: int
+    dilation: tuple[int, ...]
+
+    def make(self) -> keras.Layer:
+        """The Keras layer."""
+        options: dict[str, Any] = {"strides": self.strides, "padding": self.padding}
+        if "Pooling" in self.keras_class:
+            options |= {"pool_size": self.size}
+        else:
+            options |= {"kernel_size": self.size, "dilation_rate": self.dilation}
+        if self.keras_class.startswith(("Conv", "Separable")):
+            options |= {"filters": 2}
+        return getattr(keras.layers, self.keras_class)(**options)
+
+
+@cache
+def windows(axes: int) -> list[Window]:
+    """Every layer with a window on so many axes that Keras lets one make."""
+    names = ["MaxPooling", "AveragePooling", "Conv", "SeparableConv", "DepthwiseConv"]
+    undilated = (1,) * axes
+    found = []
+    for name in names if axes < 3 else names[:3]:
+        # Keras allows either strides or dilation above 1.
+        steps = [(strides, undilated) for strides in (1, 2, 3, 4)]
+        if "Pooling" not in name:
+            steps += [(1, d) for d in product((1, 2, 3), repeat=axes) if max(d) > 1]
+        found += [
+            Window(f"{name}{axes}D", size, padding, *step)
+            for size in product(range(1, 10), repeat=axes)
+            for padding in ("valid", "same")
+            for step in steps
+        ]
+    return found
+
+
+def stacks(axes: int, most: int) -> st.SearchStrategy[list[Window]]:
+    """Layers, one on the other."""
+    return st.lists(st.sampled_from(windows(axes)), min_size=1, max_size=most)
+
+
+def shapes(axes: int) -> st.SearchStrategy[tuple[int, ...]]:
+    """What a sample's shape may be."""
+    size = st.integers(1, 40 if axes < 3 else 20)
+    return st.tuples(*[size] * axes, st.integers(1, 3))
+
+
+def quickly(examples: int) -> settings:
+    """The same examples each time, however long each takes."""
+    return settings(
+        max_examples=examples,
+        deadline=None,
+        derandomize=True,
+        database=None,
+        suppress_health_check=[HealthCheck.too_slow],
+    )
+
+
+def given_by_keras(layer: keras.Layer, shape: Shape) -> Shape | None:
+    """The shape of the layer's output; Keras raises where the window is too big."""
+    try:
+        output: Shape = layer.compute_output_shape(shape)
+    except ValueError:
+        return None
+    return output
 
 
 @pytest.fixture(scope="module")
 def project(render: Render) -> Project:
-    """A project with every layer type and the widest ranges."""
-    layers = ["conv", "separable_conv", "pooling", "batch_norm", "dropout"]
+    """A project for its guard, which no answer changes."""
+    return render(package_name="guarded")
+
+
+@kinds
+def test_the_guard_and_keras_agree(project: Project, kind: str) -> None:
+    fits = project.load("shapes").fits
+    make = cache(Window.make)
+
+    @quickly(10_000)
+    @given(shape=shapes(AXES[kind]), stack=stacks(AXES[kind], 6))
+    def agree(shape: Shape, stack: list[Window]) -> None:
+        current: Shape = (None, *shape)
+        for window in stack:
+            output = given_by_keras(make(window), current)
+            assert fits(make(window), current) == (output is not None), current
+            if output is not None:
+                assert all(axis is None or axis > 0 for axis in output)
+                current = output
+
+    agree()
+
+
+@kinds
+def test_what_fits_builds_and_what_does_not_fit_does_not(
+    project: Project, kind: str
+) -> None:
+    fits = project.load("shapes").fits
+
+    @quickly(100)
+    @given(shape=shapes(AXES[kind]), stack=stacks(AXES[kind], 4))
+    def build(shape: tuple[int, ...], stack: list[Window]) -> None:
+        x = inputs = keras.Input(shape)
+        for layer in map(Window.make, stack):
+            if fits(layer, x.shape):
+                x = layer(x)
+            else:
+                with pytest.raises(ValueError):
+                    layer(x)
+        output = keras.Model(inputs, x)(np.zeros((1, *shape), "float32"))
+        assert output.shape == (1, *x.shape[1:])
+
+    build()
+
+
+def render_all(render: Render, kind: str, task: str = "classification") -> Project:
+    """A project with every layer type that its input can have, and the widest ranges."""
     return render(
         package_name="guarded",
-        layer_types=[*layers, "global_pooling", "dense"],
+        input_kind=kind,
+        task=task,
+        layer_types=choices_of("layer_types", {"input_kind": kind}),
         search_space="wide",
     )
 
 
-@st.composite
-def windows(draw: st.DrawFn) -> Window:
-    """Any convolution or pooling layer that Keras lets one make."""
-    kind = draw(st.sampled_from(CONVOLUTIONS + POOLINGS))
-    size = (draw(st.integers(1, 9)), draw(st.integers(1, 9)))
-    strides = draw(st.integers(1, 4))
-    options: dict[str, Any] = {
-        "strides": strides,
-        "padding": draw(st.sampled_from(["valid", "same"])),
-    }
-    if kind in POOLINGS:
-        options |= {"pool_size": size}
-    else:
-        # Keras allows either strides or dilation above 1.
-        dilation = draw(st.integers(1, 3)) if strides == 1 else 1
-        options |= {"kernel_size": size, "dilation_rate": dilation}
-    if kind in ("Conv2D", "SeparableConv2D"):
-        options |= {"filters": 2}
-    return kind, options
+def draw(seed: int) -> optuna.Trial:
+    """A trial drawn at random."""
+    return optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=seed)).ask()
 
 
-def make(window: Window) -> keras.Layer:
-    """The Keras layer."""
-    kind, options = window
-    return getattr(keras.layers, kind)(**options)
-
-
-def keras_takes(layer: keras.Layer, shape: tuple[int | None, ...]) -> bool:
-    """Whether Keras has an output for the layer; it raises where the window is too big."""
-    try:
-        layer.compute_output_shape(shape)
-    except ValueError:
-        return False
-    return True
-
-
-@settings(max_examples=10_000, deadline=None, derandomize=True, database=None)
-@given(shape=SHAPES, stack=st.lists(windows(), min_size=1, max_size=6))
-def test_the_guard_and_keras_agree(
-    project: Project, shape: tuple[int, ...], stack: list[Window]
-) -> None:
-    fits = project.load("shapes").fits
-    current: tuple[int | None, ...] = (None, *shape)
-    for layer in map(make, stack):
-        taken = fits(layer, current)
-        assert taken == keras_takes(layer, current), (layer.get_config(), current)
-        if taken:
-            current = layer.compute_output_shape(current)
-            assert all(axis is None or axis > 0 for axis in current)
-
-
-@settings(
-    max_examples=150,
-    deadline=None,
-    derandomize=True,
-    database=None,
-    suppress_health_check=[HealthCheck.too_slow],
+@pytest.mark.parametrize(
+    ("kind", "task"), [*((k, "classification") for k in AXES), ("image", "regression")]
 )
-@given(shape=SHAPES, stack=st.lists(windows(), min_size=1, max_size=4))
-def test_what_fits_builds_and_what_does_not_fit_does_not(
-    project: Project, shape: tuple[int, ...], stack: list[Window]
-) -> None:
-    fits = project.load("shapes").fits
-    x = inputs = keras.Input(shape)
-    for layer in map(make, stack):
-        if fits(layer, x.shape):
-            x = layer(x)
-        else:
-            with pytest.raises(ValueError):
-                layer(x)
-    output = keras.Model(inputs, x)(np.zeros((1, *shape), "float32"))
-    assert output.shape == (1, *x.shape[1:])
-
-
-@settings(
-    max_examples=150,
-    deadline=None,
-    derandomize=True,
-    database=None,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
-)
-@given(shape=SHAPES, seed=st.integers(0, 2**16))
 def test_every_trial_makes_a_model_and_names_what_it_left_out(
-    project: Project,
-    shape: tuple[int, ...],
-    seed: int,
-    monkeypatch: pytest.MonkeyPatch,
+    render: Render, kind: str, task: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    project = render_all(render, kind, task)
     module = project.load("model")
-    fits = project.load("shapes").fits
+    fits = module.fits
     refused: list[str] = []
 
-    def watched(layer: keras.Layer, current: tuple[int | None, ...]) -> bool:
-        assert fits(layer, current) == keras_takes(layer, current)
-        if not fits(layer, current):
+    def watched(layer: keras.Layer, current: Shape) -> bool:
+        taken = bool(fits(layer, current))
+        assert taken == (given_by_keras(layer, current) is not None)
+        if not taken:
             refused.append(layer.name)
-        return bool(fits(layer, current))
+        return taken
 
     monkeypatch.setattr(module, "fits", watched)
-    study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=seed))
-    model, _, skipped = module.get_model(study.ask(), shape, 3)
-    assert skipped == refused
-    assert not set(skipped) & {layer.name for layer in model.layers}
-    output = model(np.zeros((1, *shape), "float32"))
-    assert output.shape == (1, 3)
-    assert np.isfinite(np.asarray(output)).all()
+    if task == "regression":
+        answers, width = project.load("dataset").Targets([5.0, -1.0], [2.0, 1.0]), 2
+    else:
+        answers, width = 3, 3
+
+    @quickly(60)
+    @given(shape=shapes(AXES[kind]), seed=st.integers(0, 2**16))
+    def build(shape: tuple[int, ...], seed: int) -> None:
+        refused.clear()
+        model, _, skipped = module.get_model(draw(seed), shape, answers)
+        assert skipped == refused
+        assert not set(skipped) & {layer.name for layer in model.layers}
+        # Augmentation changes pictures only while training.
+        output = model(np.zeros((1, *shape), "float32"), training=True)
+        assert output.shape == (1, width)
+        assert np.isfinite(np.asarray(output)).all()
+
+    build()
+
+
+def test_a_row_of_numbers_has_no_axis_to_guard(render: Render) -> None:
+    module = render_all(render, "tabular").load("model")
+    assert not hasattr(module, "fits")
+    model, _, skipped = module.get_model(draw(0), (7,), 3)
+    assert model(np.zeros((1, 7), "float32")).shape == (1, 3)
+    assert skipped == []
