@@ -40,4 +40,5 @@ golden: venv
 bench: venv
 	$(BIN)/python benchmarks/generation.py
 	$(BIN)/python benchmarks/startup.py
+	$(BIN)/python benchmarks/guard.py
 	$(BIN)/python benchmarks/overhead.py

@@ -1,6 +1,7 @@
 """What every test can ask for."""
 
 import shutil
+import signal
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,10 @@ from tests.rendering import Project, Ran
 from tests.repositories import commit
 
 Render = Callable[..., Project]
+
+# A shell starts what is in the background deaf to Ctrl-C, and so would be all the commands
+# that tests interrupt.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

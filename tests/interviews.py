@@ -17,7 +17,15 @@ PICTURES: Answers = {
     "data_source": "image_folder",
     "advise": True,
     "framework": "optuna",
-    "layer_types": "conv pooling dropout dense rotation zoom translation".split(),
+    "layer_types": [
+        "conv",
+        "pooling",
+        "dropout",
+        "dense",
+        "rotation",
+        "zoom",
+        "translation",
+    ],
     "search_space": "custom",
     "keep_weights": "above",
 }

@@ -58,7 +58,11 @@ def windows(axes: int) -> list[Window]:
         found += [
             Window(f"{name}{axes}D", size, padding, *step)
             for size in product(range(1, 10), repeat=axes)
-            for padding in ("valid", "same")
+            for padding in (
+                "valid",
+                "same",
+                *(["causal"] if name + str(axes) == "Conv1" else []),
+            )
             for step in steps
         ]
     return found
