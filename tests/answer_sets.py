@@ -154,6 +154,7 @@ BY_NAME: dict[str, Callable[[Random], Any]] = {
     "project_name": lambda rng: _text(rng, 60),
     "package_name": lambda rng: rng.choice(PACKAGE_NAMES),
     "data_path": _path,
+    "target_column": lambda rng: _text(rng, 60),
     "image_size": _image_size,
     "weights_threshold": _threshold,
 }

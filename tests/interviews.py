@@ -39,6 +39,10 @@ SEQUENCES: Answers = PICTURES | {
 """Answers after which all is asked that concerns sequences which are built in."""
 
 
+TABLES: Answers = {"setup": "full", "data_source": "csv"}
+"""Answers after which all is asked that concerns tables."""
+
+
 def opening(name: str) -> Answers:
     """Answers after which a question is asked."""
     return SEQUENCES if name.startswith("rnn_") else PICTURES

@@ -6,14 +6,26 @@ from typing import Any
 
 import numpy as np
 import optuna
+import yaml
 
 from tests.rendering import Project
 
 Space = dict[str, tuple[Any, ...]]
 """By name: ("whole", low, high, step, log), ("real", ...) or ("choice", values)."""
 
-SHAPE = (512, 512, 1)
+SHAPES = {
+    "image": (512, 512, 1),
+    "sequence": (512, 1),
+    "volume": (128, 128, 128, 1),
+    "tabular": (8,),
+}
 """Large enough that no layer is left out."""
+
+
+def shape(project: Project) -> tuple[int, ...]:
+    """The shape of a large sample."""
+    answers = yaml.safe_load(project.read(".copier-answers.yml"))
+    return SHAPES[answers.get("input_kind", "image")]
 
 
 class Largest(optuna.samplers.BaseSampler):
@@ -26,7 +38,7 @@ class Largest(optuna.samplers.BaseSampler):
         return {}
 
     def sample_independent(self, study: Any, trial: Any, name: str, values: Any) -> Any:
-        is_depth = name in ("conv_blocks", "dense_layers")
+        is_depth = name in ("conv_blocks", "rnn_layers", "dense_layers")
         if isinstance(values, optuna.distributions.CategoricalDistribution):
             choices: Any = values.choices
             return max(choices) if is_depth else choices[0]
@@ -36,7 +48,7 @@ class Largest(optuna.samplers.BaseSampler):
 def of_optuna(project: Project) -> Space:
     """What a trial with every layer was asked for."""
     trial = optuna.create_study(sampler=Largest()).ask()
-    project.load("model").get_model(trial, SHAPE, 2)
+    project.load("model").get_model(trial, shape(project), 2)
     space: Space = {}
     distributions: dict[str, Any] = trial.distributions
     for name, values in distributions.items():
@@ -54,7 +66,7 @@ def of_keras_tuner(project: Project) -> Space:
     from keras_tuner.engine import hyperparameters
 
     tuned: Space = {}
-    data = SimpleNamespace(input_shape=SHAPE, class_names=["a", "b"])
+    data = SimpleNamespace(input_shape=shape(project), classes=2)
     for parameter in project.load("search").search_space(data).space:
         match parameter:
             case hyperparameters.Boolean():

@@ -153,7 +153,14 @@ VARIANTS: dict[str, dict[str, Any]] = {
 
 def test_the_variants_have_every_choice(template: Path) -> None:
     # The advice is but a default. A trial by hand is one at a time: test_conformance.py.
-    aside = {"complexity": {"low", "medium", "high"}, "framework": {"manual"}}
+    # Kinds of input and tasks: test_inputs_and_tasks.py. Data of one's own: test_sources.py.
+    aside = {
+        "complexity": {"low", "medium", "high"},
+        "framework": {"manual"},
+        "input_kind": {"sequence", "volume", "tabular"},
+        "task": {"regression"},
+        "data_source": {"arrays", "csv"},
+    }
     known = [
         accepted(template, {"setup": "full"} | answers) for answers in VARIANTS.values()
     ]

@@ -48,7 +48,7 @@ CUSTOM = ("setup=full", "search_space=custom")
         ),
         (("monitor=val_loss",), ("monitor", "set that")),
         (("direction=minimize",), ("direction", "set that")),
-        (("dimensions=3",), ("dimensions", "cannot be set")),
+        (("dimensions=3",), ("dimensions", "input_kind")),
         (("has_convolution=yes",), ("has_convolution", "set that")),
         (("objective_name=val_loss",), ("objective_name", "set those")),
         (
@@ -130,7 +130,7 @@ CUSTOM = ("setup=full", "search_space=custom")
         (("setup=full", "layer_types=[conv, 5]"), ("layer_types", "5")),
         (("setup=full", "layer_types=[conv, null]"), ("layer_types", "None")),
         (("setup=full", "layer_types=[conv, conv]"), ("layer_types", "twice")),
-        (("setup=full", "layer_types=&a [*a]"), ("layer_types", "none of")),
+        (("setup=full", "layer_types=&a [*a]"), ("layer_types", "is not text")),
         (("data_source=image_folder", "image_size=64"), ("image_size", "height")),
         (("data_source=image_folder", "image_size=[8, 8]"), ("image_size", "height")),
         (("data_source=image_folder", "image_size="), ("image_size", "height")),

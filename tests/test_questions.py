@@ -25,7 +25,7 @@ from tunewright.questions import TEMPLATE, choices, questions
 
 from tests.answer_sets import choices_of
 from tests.conftest import Render
-from tests.interviews import PICTURES, SEQUENCES, accepted, interview, refused
+from tests.interviews import PICTURES, SEQUENCES, TABLES, accepted, interview, refused
 from tests.plain_copier import Answers, copy
 from tests.variants import Variant, variants
 
@@ -35,6 +35,7 @@ SITUATIONS: dict[str, Answers] = {
     "full, another framework": {"setup": "full", "framework": "sampler"},
     "full, by hand": {"setup": "full", "framework": "manual"},
     "full, numbers": {"setup": "full", "input_kind": "tabular", "task": "regression"},
+    "full, a table": TABLES,
     "custom, sequences": SEQUENCES,
     "custom, two objectives": PICTURES | {"algorithm": "nsga2"},
     "custom, no convolution": PICTURES | {"layer_types": ["dense"]},
@@ -50,8 +51,9 @@ DERIVED = {
 
 def settable_unasked(situation: Answers) -> set[str]:
     """What may be answered though it is not asked; `quick` has tests of its own."""
-    builtin = situation.get("data_source", "builtin") == "builtin"
-    return {"package_name", *(["input_kind", "task"] if builtin else [])}
+    source = situation.get("data_source", "builtin")
+    data = {"builtin": {"input_kind", "task"}, "csv": {"task"}}
+    return {"package_name", *data.get(source, set())}
 
 
 @pytest.mark.parametrize("data_source", choices(questions()["data_source"]))
@@ -62,7 +64,7 @@ def test_quick_asks_at_most_five_questions(template: Path, data_source: str) -> 
 def test_full_can_ask_every_question_in_words(template: Path) -> None:
     asked = {
         name: words
-        for situation in (PICTURES, SEQUENCES)
+        for situation in (PICTURES, SEQUENCES, TABLES)
         for name, words in interview(template, situation).asked.items()
     }
     assert asked.keys() == questions().keys() - DERIVED
@@ -132,8 +134,10 @@ CHOICES: dict[str, list[Any]] = {
 
 DATA: list[Answers] = [
     {"data_source": "image_folder"},
+    *({"data_source": "csv", "task": task} for task in CHOICES["task"]),
     *(
-        {"data_source": "builtin", "input_kind": kind, "task": task}
+        {"data_source": source, "input_kind": kind, "task": task}
+        for source in ("builtin", "arrays")
         for kind, task in product(CHOICES["input_kind"], CHOICES["task"])
     ),
 ]
@@ -144,8 +148,8 @@ def nth_choices(n: int, variant: Variant) -> Answers:
     """Some choice of each question, another one with each number."""
     answers = {name: values[n % len(values)] for name, values in CHOICES.items()}
     data = DATA[n % len(DATA)]
-    once_more = n // len(DATA)
-    known = {"input_kind": "image", "task": "classification"} | data
+    kind = "tabular" if data["data_source"] == "csv" else "image"
+    known = {"input_kind": kind, "task": "classification"} | data
     layer_types = choices_of("layer_types", known)
     objectives = choices_of("objective", known)
     for name in ("input_kind", "task", "algorithm", "pruner"):
@@ -157,8 +161,8 @@ def nth_choices(n: int, variant: Variant) -> Answers:
         | {
             "advise": True,
             "framework": variant.framework,
-            "layer_types": sorted({*layer_types[once_more % 3 :: 3], "dense"}),
-            "objective": objectives[once_more % len(objectives)],
+            "layer_types": sorted({*layer_types[n % 2 :: 2], "dense"}),
+            "objective": objectives[n % len(objectives)],
         }
     )
 
@@ -233,12 +237,16 @@ def test_what_is_not_asked_is_refused_with_what_would_open_it(
 
 def possible(answers: Answers) -> Answers:
     """The answers, less those that another data source or kind of input rules out."""
-    if answers.get("data_source") == "image_folder":
-        kept = answers.keys() - {"input_kind", "task"}
-        answers = {name: answers[name] for name in kept}
-    offered = choices_of("layer_types", {"input_kind": "image"} | answers)
+    source = answers.get("data_source", "builtin")
+    closed = {"image_folder": {"input_kind", "task"}, "csv": {"input_kind"}}
+    kept = answers.keys() - closed.get(source, set())
+    answers = {name: answers[name] for name in kept}
+    kind = "tabular" if source == "csv" else "image"
+    offered = choices_of("layer_types", {"input_kind": kind} | answers)
     chosen = [layer for layer in answers.get("layer_types", []) if layer in offered]
-    return answers | ({"layer_types": chosen} if chosen else {})
+    if "layer_types" in answers:
+        answers["layer_types"] = chosen or ["dense"]
+    return answers
 
 
 def opener(message: str) -> Answers:

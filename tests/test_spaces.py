@@ -13,6 +13,18 @@ SPACES: dict[str, dict[str, Any]] = {
     "small": {"search_space": "small"},
     "wide": {"search_space": "wide", "layer_types": EVERY_LAYER},
     "custom": CUSTOM | {"layer_types": EVERY_LAYER},
+    "augmented": {
+        "layer_types": ["conv", "flip", "rotation", "zoom", "translation"],
+        "search_space": "wide",
+    },
+    "sequence": {
+        "input_kind": "sequence",
+        "layer_types": ["conv", "lstm", "gru", "batch_norm", "global_pooling"],
+        "search_space": "wide",
+    },
+    "recurrent": {"input_kind": "sequence", "layer_types": ["gru", "dropout"]},
+    "volume": {"input_kind": "volume", "search_space": "wide"},
+    "tabular": {"input_kind": "tabular", "search_space": "wide"},
     "dense": {"layer_types": ["dense", "dropout"], "search_space": "wide"},
     "pooling": {"layer_types": ["pooling", "dense", "global_pooling"]},
 }

@@ -33,7 +33,7 @@ NEW_ANSWERS: Answers = {
 """They add a file, drop one, and change others, `model.py` away from its edits."""
 
 EDITS = {
-    "digit_study/data.py": ("train_size=0.6", "train_size=0.7"),
+    "digit_study/data.py": ("SPLIT_SEED = 0", "SPLIT_SEED = 7"),
     "digit_study/model.py": ("0.1, 0.5)", "0.15, 0.5)"),
     "README.md": ("## Run it", "The owner's words.\n\n## Run it"),
 }

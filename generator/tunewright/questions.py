@@ -137,6 +137,9 @@ def _selected(name: str, answer: Any) -> list[Any]:
     if not isinstance(answer, list):
         raise UserError(f"{name}: write a list, as [a, b]")
     for item in answer:
+        if not isinstance(item, str):
+            shown = _short.repr(item)
+            raise UserError(f"{name}: {shown} is not text; write a list, as [a, b]")
         if answer.count(item) > 1:
             raise UserError(f"{name}: {item} stands there twice; leave one out")
     return answer

@@ -12,7 +12,7 @@ from .errors import UserError
 from .model import Built
 from .settings import PATIENCE
 from .stopping import Stop
-from .study import ALGORITHM, FRAMEWORK, search_space_digest
+from .study import ALGORITHM, FRAMEWORK, Study, search_space_digest
 from .trials import DIRECTION, MONITOR, OBJECTIVE, Record, TrialLog, begin, set_score
 from .workers import Worker
 
@@ -156,6 +156,15 @@ def fit(
     record["state"] = "complete"
 
 
+def begin_or_resume(study: Study, data: Data, epochs: int, seed: int) -> None:
+    """Write down what is about to be searched, or see that it is what was.
+
+    Raises:
+        UserError: The study searched something else.
+    """
+    study.begin_or_resume(describe(data, epochs, seed))
+
+
 def describe(data: Data, epochs: int, seed: int) -> dict[str, Any]:
     """What is searched, for `study.json`."""
     return {
@@ -164,6 +173,11 @@ def describe(data: Data, epochs: int, seed: int) -> dict[str, Any]:
         "objective": {"name": OBJECTIVE, "direction": DIRECTION},
         "search_space": search_space_digest(),
         "data": fingerprint(data),
+        "samples": {
+            "train": len(data.train.x),
+            "validation": len(data.validation.x),
+            "test": len(data.test.x),
+        },
         "epochs": epochs,
         "seed": seed,
     }

@@ -4,6 +4,7 @@ import hashlib
 from typing import NamedTuple
 
 import numpy as np
+from sklearn.model_selection import train_test_split
 
 from .errors import UserError
 
@@ -31,6 +32,35 @@ class Data(NamedTuple):
         """The shape of one sample."""
         return self.train.x.shape[1:]
 
+    @property
+    def classes(self) -> int:
+        """How many classes there are."""
+        return len(self.class_names)
+
+
+def split(x: np.ndarray, y: np.ndarray, seed: int) -> tuple[Part, Part, Part]:
+    """Deal samples at random: 60 % to train on, 20 % to validate, 20 % to test.
+
+    Every part has the classes in the same proportions.
+
+    Raises:
+        UserError: A class has too few samples for each part to have some.
+    """
+    counts = np.bincount(y)
+    if len(counts) < 2 or counts.min() < 5:
+        raise UserError(
+            f"the data have {len(counts)} classes, the smallest of "
+            f"{counts.min(initial=len(y))} samples; "
+            "it takes two classes, and five samples of each, to train, validate and test"
+        )
+    x_train, x_rest, y_train, y_rest = train_test_split(
+        x, y, train_size=0.6, stratify=y, random_state=seed
+    )
+    x_val, x_test, y_val, y_test = train_test_split(
+        x_rest, y_rest, train_size=0.5, stratify=y_rest, random_state=seed
+    )
+    return Part(x_train, y_train), Part(x_val, y_val), Part(x_test, y_test)
+
 
 def check(data: Data) -> Data:
     """The same data, once it is sure that a model can be trained on them.
@@ -38,6 +68,11 @@ def check(data: Data) -> Data:
     Raises:
         UserError: It says what is wrong, and in which part.
     """
+    if len(data.input_shape) != 3:
+        raise UserError(
+            f"a sample has the shape {data.input_shape}; this project was made for a "
+            "picture, (height, width, channels)"
+        )
     classes = len(data.class_names)
     if classes < 2:
         raise UserError(f"the data have {classes} class, and a model needs two or more")

@@ -70,9 +70,7 @@ def build(study: Study, record: Record, data: Data) -> Built:
             f"the data are not those that study {study.name!r} was searched with"
         )
     try:
-        built = get_model(
-            FixedTrial(record["params"]), data.input_shape, len(data.class_names)
-        )
+        built = get_model(FixedTrial(record["params"]), data.input_shape, data.classes)
         # The file has the optimizer's state too, which it has a place for once built.
         built.model.optimizer.build(built.model.trainable_variables)
         built.model.load_weights(weights)
@@ -113,7 +111,10 @@ def evaluate(built: Built, part: Part) -> dict[str, float]:
 
 
 def save(model: keras.Model, path: Path) -> None:
-    """Write the model as one `.keras` file, whole or not at all."""
+    """Write the model as one `.keras` file, whole or not at all.
+
+    What it was trained with is left out, so that Keras alone can load it.
+    """
     beside = path.with_name(f".{path.name}")
-    model.save(beside)
+    keras.Model(model.inputs, model.outputs, name=model.name).save(beside)
     move_into_place(beside, path)

@@ -13,7 +13,7 @@ from .model import get_model
 from .stopping import Stop
 from .storage import next_trial, open_study, recover
 from .study import Study
-from .training import Run, describe, fit, run_trial
+from .training import Run, begin_or_resume, fit, run_trial
 from .trials import Record, TrialLog
 from .workers import Worker
 
@@ -63,7 +63,7 @@ def train(trial: optuna.Trial, run: Run, record: Record) -> keras.Model:
         The model, with the weights of its best epoch.
     """
     try:
-        built = get_model(trial, run.data.input_shape, len(run.data.class_names))
+        built = get_model(trial, run.data.input_shape, run.data.classes)
     finally:
         record["params"] = trial.params
     # Set before training, so that a trial which does not end well has it too.
@@ -102,7 +102,7 @@ def tune(
     """
     with Worker(study.folder) as worker:
         with worker.turn:
-            study.begin_or_resume(describe(data, epochs, seed))
+            begin_or_resume(study, data, epochs, seed)
             optuna_study = open_study(study)
         log = TrialLog(study.trials_folder)
         run = Run(data, log, worker, epochs, seed, stop)

@@ -16,14 +16,13 @@ def test_a_layer_that_does_not_fit_is_left_out() -> None:
 
 
 def test_a_trial_can_be_built_again_from_its_parameters(data: Data) -> None:
-    classes = len(data.class_names)
     study = optuna.create_study()
     for _ in range(5):
         trial = study.ask()
-        first = get_model(trial, data.input_shape, classes)
-        second = get_model(FixedTrial(trial.params), data.input_shape, classes)
+        first = get_model(trial, data.input_shape, data.classes)
+        second = get_model(FixedTrial(trial.params), data.input_shape, data.classes)
         second.model.set_weights(first.model.get_weights())
         predictions = first.model.predict(data.test.x, verbose=0)
-        assert predictions.shape == (len(data.test.x), classes)
+        assert predictions.shape == (len(data.test.x), data.classes)
         assert np.array_equal(predictions, second.model.predict(data.test.x, verbose=0))
         assert (first.batch_size, first.skipped_layers) == second[1:]
