@@ -1,5 +1,6 @@
 """Photographs in one folder a class, as people have them."""
 
+import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -130,3 +131,30 @@ def test_wrong_pictures_end_in_one_line(
         assert not (project.root / "runs").exists()
     finally:
         folder.unlink() if folder.is_file() else shutil.rmtree(folder, True)
+
+
+def test_what_cannot_be_read_is_named_and_left_out_where_that_was_answered(
+    render: Render, photographs: Path
+) -> None:
+    project = render(
+        package_name="pictures_skipped",
+        data_source="image_folder",
+        image_size=[24, 32, 3],
+        unreadable_files="skip",
+        framework="manual",
+        verbosity="silent",
+    )
+    folder = project.root / "data"
+    shutil.copytree(photographs, folder)
+    broken = [folder / name / "IMG_0003.JPG" for name in ("sky", "leaves")]
+    for path in broken:
+        path.write_text("not a picture")
+    ran = project.run("tune", "--epochs", "1")
+    assert ran.status == 0, ran.err
+    lines = ran.err.splitlines()
+    assert len(lines) == len(broken)
+    assert all(str(path) in ran.err for path in broken)
+    samples = json.loads(
+        (project.root / "runs" / "default" / "study.json").read_text("utf-8")
+    )["samples"]
+    assert sum(samples.values()) == 4 * 10 - len(broken)
