@@ -94,6 +94,7 @@ VARIANTS: dict[str, dict[str, Any]] = {
     },
     "gp": {"algorithm": "gp", "search_space": "small"},
     "photographs": {
+        "unreadable_files": "skip",
         "data_source": "image_folder",
         "image_size": [32, 24, 3],
         "search_space": "small",

@@ -154,6 +154,8 @@ def nth_choices(n: int, variant: Variant) -> Answers:
     objectives = choices_of("objective", known)
     for name in ("input_kind", "task", "algorithm", "pruner"):
         answers.pop(name, None)
+    if data["data_source"] != "image_folder":
+        answers.pop("unreadable_files")
     return (
         answers
         | data
@@ -337,6 +339,8 @@ def test_a_choice_that_is_not_there_is_refused_with_those_that_are(
     template: Path, tmp_path: Path, name: str, offered: list[str]
 ) -> None:
     answers = {"setup": "full", "advise": True, "framework": "optuna", name: "magic"}
+    if name == "unreadable_files":
+        answers["data_source"] = "image_folder"
     message = refused(template, tmp_path, answers)
     assert all(repr(choice) in message for choice in offered)
 
