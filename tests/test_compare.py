@@ -217,7 +217,7 @@ def test_a_line_is_printed_for_each_framework(compared: Compared) -> None:
             ("-d", "pruner=median", "--frameworks", "optuna:nsga2"),
             ("pruner", "other than nsga2"),
         ),
-        (("-d", "pruner=none", "-d", "objective=f1"), ("objective",)),
+        (("-d", "pruner=none", "-d", "objective=f2"), ("objective",)),
         (("-d", "data_path=photos"), ("data_path", "no folder", "photos")),
     ],
 )

@@ -113,14 +113,14 @@ def with_absolute_data(answers: Mapping[str, Any], start: Path) -> dict[str, Any
         start: Where a relative path begins.
 
     Raises:
-        UserError: There is no such folder.
+        UserError: There are no data.
     """
     if not isinstance(path := answers.get("data_path"), str):
         return dict(answers)
-    folder = Path(start.resolve(), Path(path).expanduser())
-    if not folder.is_dir():
-        raise UserError(f"data_path: there is no folder {folder}")
-    return {**answers, "data_path": str(folder)}
+    data = Path(start.resolve(), Path(path).expanduser())
+    if not data.exists():
+        raise UserError(f"data_path: there is no folder or file {data}")
+    return {**answers, "data_path": str(data)}
 
 
 def generate(
