@@ -1,0 +1,120 @@
+"""Any logged trial as a Keras model again, and the proof that it is the one logged."""
+
+import math
+from pathlib import Path
+from typing import NamedTuple
+
+import keras
+from optuna.trial import FixedTrial
+
+from .dataset import Data, Part, fingerprint
+from .errors import UserError
+from .files import move_into_place, sha256
+from .model import Built, get_model
+from .study import Study
+from .trials import Record, TrialLog, rank
+
+TOLERANCE = 1e-5
+"""Relative. On a CPU scores are equal to the bit; a GPU may add in another order."""
+
+
+class Rebuilt(NamedTuple):
+    """A model rebuilt from its record, and its scores."""
+
+    record: Record
+    model: keras.Model
+    validation: dict[str, float]
+    test: dict[str, float]
+
+
+def find(study: Study, which: str) -> Record:
+    """The record of the best complete trial (`best`) or of a trial by its number.
+
+    Raises:
+        UserError: There is none.
+    """
+    study.describe()
+    log = TrialLog(study.trials_folder)
+    if which == "best":
+        complete = [r for r in rank(log.read_all()) if r["state"] == "complete"]
+        if not complete:
+            raise UserError(f"study {study.name!r} has no complete trial yet")
+        return complete[0]
+    if not which.isdecimal():
+        raise UserError(f"{which!r} is neither 'best' nor the number of a trial")
+    record = log.read(int(which))
+    if record is None:
+        raise UserError(
+            f"study {study.name!r} has no trial {which}; `trials` lists them"
+        )
+    return record
+
+
+def build(study: Study, record: Record, data: Data) -> Built:
+    """Build the record's model and give it its weights.
+
+    Raises:
+        UserError: There are no weights or they are not those that were logged, the data
+            are others, or `model.py` makes another model by now.
+    """
+    number = record["number"]
+    if record["weights"] is None:
+        raise UserError(f"trial {number} has no weights: {record['weights_note']}")
+    weights = study.trials_folder / record["weights"]
+    if not weights.is_file():
+        raise UserError(f"the weights of trial {number} are gone: {weights}")
+    if sha256(weights) != record["weights_sha256"]:
+        raise UserError(f"{weights} is damaged: it is not what trial {number} logged")
+    if fingerprint(data) != study.describe()["data"]:
+        raise UserError(
+            f"the data are not those that study {study.name!r} was searched with"
+        )
+    try:
+        built = get_model(FixedTrial(record["params"]), data.input_shape, data.classes)
+        # The file has the optimizer's state too, which it has a place for once built.
+        built.model.optimizer.build(built.model.trainable_variables)
+        built.model.load_weights(weights)
+    except (ValueError, KeyError) as error:
+        raise UserError(
+            f"model.py does not make the model of trial {number} any more "
+            f"({str(error).splitlines()[0]}); {study.folder / 'model.py'} is as it was"
+        ) from error
+    return built
+
+
+def reconstruct(study: Study, which: str, data: Data) -> Rebuilt:
+    """Rebuild a trial's model, prove that it scores as logged, and test it.
+
+    Raises:
+        UserError: It cannot be rebuilt, or scores otherwise than its record says.
+    """
+    record = find(study, which)
+    built = build(study, record, data)
+    validation = evaluate(built, data.validation)
+    for name, value in validation.items():
+        logged = record["metrics"][f"val_{name}"]
+        if logged is None or not math.isclose(value, logged, rel_tol=TOLERANCE):
+            raise UserError(
+                f"trial {record['number']} does not score as logged: val_{name} is "
+                f"{value}, its record says {logged}; "
+                f"{study.folder / 'model.py'} is model.py as it was"
+            )
+    return Rebuilt(record, built.model, validation, evaluate(built, data.test))
+
+
+def evaluate(built: Built, part: Part) -> dict[str, float]:
+    """Each metric of the model, in batches of the size it was trained with."""
+    scores = built.model.evaluate(
+        part.x, part.y, batch_size=built.batch_size, verbose=0, return_dict=True
+    )
+    return {name: float(value) for name, value in scores.items()}
+
+
+def save(model: keras.Model, path: Path) -> None:
+    """Write the model as one `.keras` file, whole or not at all.
+
+    What it was trained with is left out, so that Keras alone can load it.
+    """
+    beside = path.with_name(f".{path.name}")
+    keras.Model(model.inputs, model.outputs, name=model.name).save(beside)
+    move_into_place(beside, path)

@@ -1,0 +1,146 @@
+"""A study's folder, and `study.json`: what was searched there, over which data."""
+
+import ast
+import hashlib
+import json
+import re
+from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from .errors import UserError
+from .files import write_atomically
+from .settings import PROJECT, TEMPLATE_VERSION
+
+FRAMEWORK = "optuna"
+ALGORITHM = "tpe"
+MODEL_SOURCE = Path(__file__).with_name("model.py")
+PACKAGES = ["keras", "numpy", "optuna", "tensorflow"]
+
+CHANGED = {
+    "framework": "it was searched with another framework",
+    "algorithm": "it was searched with another algorithm",
+    "objective": "it was searched for another objective",
+    "search_space": "model.py has changed since it began",
+    "data": "the data have changed since it began",
+    "epochs": "it was searched with another number of --epochs",
+    "seed": "it was searched with another --seed",
+}
+"""What must be as it was for trials to be comparable, and what to say if it is not."""
+
+
+class Study:
+    """The folder of one study, which need not be there yet."""
+
+    def __init__(self, runs: Path, name: str) -> None:
+        """Name a study.
+
+        Raises:
+            UserError: The name would not make a folder of its own.
+        """
+        if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}", name):
+            raise UserError(
+                f"--study {name!r}: write 1 to 64 letters, digits, dots, hyphens and _, "
+                "with a letter or digit first"
+            )
+        self.name = name
+        self.folder = runs / name
+        self.trials_folder = self.folder / "trials"
+
+    @property
+    def exists(self) -> bool:
+        """Whether a search has begun here."""
+        return self.description_path.exists()
+
+    @property
+    def description_path(self) -> Path:
+        """`study.json`."""
+        return self.folder / "study.json"
+
+    def describe(self) -> dict[str, Any]:
+        """What `study.json` says.
+
+        Raises:
+            UserError: There is no such study, or the file is broken.
+        """
+        try:
+            description = json.loads(self.description_path.read_text("utf-8"))
+        except FileNotFoundError:
+            raise UserError(
+                f"there is no study {self.name!r} in {self.folder.parent}; "
+                "`tune` begins one"
+            ) from None
+        except ValueError as error:
+            raise UserError(f"{self.description_path} is broken: {error}") from error
+        if isinstance(description, dict) and description.keys() >= CHANGED.keys():
+            return description
+        raise UserError(f"{self.description_path} is broken: a key is missing")
+
+    def begin_or_resume(self, description: dict[str, Any]) -> None:
+        """Write down what is about to be searched, or see that it is what was.
+
+        Args:
+            description: A value for each key of `CHANGED`.
+
+        Raises:
+            UserError: The study in this folder searched something else.
+        """
+        if not self.exists:
+            if any(self.trials_folder.glob("trial_*.json")):
+                raise UserError(
+                    f"{self.description_path} is missing, so nobody knows what its "
+                    "trials searched; begin another with --study NAME"
+                )
+            self.trials_folder.mkdir(parents=True, exist_ok=True)
+            about = {
+                "project": PROJECT,
+                "template_version": TEMPLATE_VERSION,
+                **description,
+                "packages": versions(),
+            }
+            write_atomically(self.folder / "model.py", MODEL_SOURCE.read_text("utf-8"))
+            write_atomically(
+                self.description_path,
+                json.dumps(about, indent=2, ensure_ascii=False) + "\n",
+            )
+            return
+        before = self.describe()
+        for key, message in CHANGED.items():
+            if before[key] != description[key]:
+                if key == "search_space":
+                    message += self.first_change()
+                elif key in ("epochs", "seed"):
+                    message += f" ({before[key]} then, {description[key]} now)"
+                raise UserError(
+                    f"study {self.name!r} cannot go on: {message}; "
+                    "undo that, or begin another with --study NAME"
+                )
+
+    def first_change(self) -> str:
+        """Where `model.py` first differs from the copy kept when the study began."""
+        try:
+            before = (self.folder / "model.py").read_text("utf-8").splitlines()
+        except OSError:
+            return ""
+        now = MODEL_SOURCE.read_text("utf-8").splitlines()
+        for number, line in enumerate(now, start=1):
+            if number > len(before) or line != before[number - 1]:
+                return f" (line {number}: {line.strip()})"
+        return f" (it ended later, after line {len(now)})"
+
+
+def versions() -> dict[str, str]:
+    """The versions of the packages that a study depends on."""
+    found = {}
+    for package in PACKAGES:
+        # TensorFlow goes by other names too, such as tensorflow-cpu.
+        with suppress(PackageNotFoundError):
+            found[package] = version(package)
+    return found
+
+
+def search_space_digest() -> str:
+    """A digest of what `model.py` does, whatever its layout and comments."""
+    tree = ast.parse(MODEL_SOURCE.read_text("utf-8"))
+    return hashlib.sha256(ast.dump(tree).encode()).hexdigest()

@@ -1,0 +1,308 @@
+"""The command line: tune, trials and reconstruct.
+
+The commands import Keras when they need it, so that help comes at once.
+"""
+
+import argparse
+import json
+import math
+import os
+import shlex
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NoReturn
+
+from .errors import UserError
+from .settings import EPOCHS, SEED, TRIALS
+from .stopping import OutOfTime, Stop
+from .study import Study
+from .trials import OBJECTIVE, Record, TrialLog, front, rank
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser whose complaints are one line."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UserError(f"{message} (see {self.prog} --help)")
+
+
+def whole_number(least: int) -> Callable[[str], int]:
+    """What argparse is to make of an option that counts."""
+
+    def parse(text: str) -> int:
+        if not text.isdecimal() or not least <= int(text) < 2**31:
+            raise argparse.ArgumentTypeError(
+                f"{text!r} is not a whole number from {least} on"
+            )
+        return int(text)
+
+    return parse
+
+
+def seconds(text: str) -> float:
+    """What argparse is to make of a time."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0 < value < math.inf:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds above 0")
+    return value
+
+
+def keras_file(text: str) -> Path:
+    """What argparse is to make of the place for a model."""
+    path = Path(text)
+    if path.suffix != ".keras":
+        raise argparse.ArgumentTypeError(f"{text!r} does not end in .keras")
+    if not path.parent.is_dir() or path.is_dir():
+        raise argparse.ArgumentTypeError(f"{text!r} is not a place for a file")
+    return path
+
+
+def get_parser() -> Parser:
+    """All commands and their options."""
+    shared = Parser(add_help=False, allow_abbrev=False)
+    shared.add_argument(
+        "--study",
+        default="default",
+        metavar="NAME",
+        help="which one (default: default)",
+    )
+    shared.add_argument(
+        "--runs",
+        type=Path,
+        default=Path("runs"),
+        metavar="DIR",
+        help="the folder of all studies (default: runs)",
+    )
+    parser = Parser(
+        prog="pictures",
+        allow_abbrev=False,
+        description="Tune a model, list what was tried, rebuild what was logged.",
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    command = commands.add_parser(
+        "tune",
+        parents=[shared],
+        allow_abbrev=False,
+        help="search, or go on with a search",
+        description="Search until the study has as many trials as it should.",
+    )
+    command.set_defaults(run=tune)
+    command.add_argument(
+        "--trials",
+        type=whole_number(1),
+        default=TRIALS,
+        metavar="N",
+        help=f"how many in all, earlier ones included (default: {TRIALS})",
+    )
+    command.add_argument(
+        "--epochs",
+        type=whole_number(1),
+        metavar="N",
+        help=f"at the most, in each trial (default: {EPOCHS}, or as the study began)",
+    )
+    command.add_argument(
+        "--timeout",
+        type=seconds,
+        default=math.inf,
+        metavar="S",
+        help="stop after so many seconds (default: never)",
+    )
+    command.add_argument(
+        "--seed",
+        type=whole_number(0),
+        metavar="N",
+        help=f"of the first trial (default: {SEED}, or as the study began)",
+    )
+
+    command = commands.add_parser(
+        "trials",
+        parents=[shared],
+        allow_abbrev=False,
+        help="what was tried, best first",
+        description="List what was tried, best first.",
+    )
+    command.set_defaults(run=trials)
+    command.add_argument("--json", action="store_true", help="the records themselves")
+
+    command = commands.add_parser(
+        "reconstruct",
+        parents=[shared],
+        allow_abbrev=False,
+        help="rebuild a trial's model and prove that it scores as logged",
+        description="Rebuild a trial's model, prove that it scores as logged, test it.",
+    )
+    command.set_defaults(run=reconstruct)
+    command.add_argument(
+        "trial",
+        nargs="?",
+        default="best",
+        metavar="TRIAL",
+        help="best, or a trial's number (default: best)",
+    )
+    command.add_argument(
+        "--out",
+        type=keras_file,
+        metavar="FILE.keras",
+        help="save the whole model there",
+    )
+    return parser
+
+
+@contextmanager
+def native_stderr_muted() -> Iterator[None]:
+    """Keep what TensorFlow's libraries write while they load away from the terminal.
+
+    They do so before TF_CPP_MIN_LOG_LEVEL holds. Python's own errors are not affected.
+    """
+    sys.stderr.flush()
+    terminal = os.dup(2)
+    with open(os.devnull, "wb") as nowhere:
+        os.dup2(nowhere.fileno(), 2)
+    try:
+        yield
+    finally:
+        os.dup2(terminal, 2)
+        os.close(terminal)
+
+
+def tune(options: argparse.Namespace) -> None:
+    """Search, or go on with a search."""
+    study = Study(options.runs, options.study)
+    try:
+        with Stop(options.timeout) as stop:
+            search_on(study, options, stop)
+    except OutOfTime:
+        stopped("Out of time", study, options)
+    except KeyboardInterrupt:
+        stopped("Stopped", study, options)
+        raise
+
+
+def search_on(study: Study, options: argparse.Namespace, stop: Stop) -> None:
+    """Search until there are enough trials, or it is to stop."""
+    begun = study.describe() if study.exists else {"epochs": EPOCHS, "seed": SEED}
+    epochs = begun["epochs"] if options.epochs is None else options.epochs
+    seed = begun["seed"] if options.seed is None else options.seed
+    with native_stderr_muted():
+        from . import search
+        from .data import load_data
+    from .dataset import check
+
+    data = check(load_data())
+    stop.check()
+    search.tune(
+        study,
+        data,
+        trials=options.trials,
+        epochs=epochs,
+        seed=seed,
+        stop=stop,
+    )
+
+
+def stopped(why: str, study: Study, options: argparse.Namespace) -> None:
+    """Say what is kept of a search that was cut short, and how it goes on."""
+    logged = len(TrialLog(study.trials_folder).read_all())
+    print(
+        f"{why}: {logged} of {options.trials} trials are logged. To go on:\n"
+        f"  {command_line('tune', options)} --trials {options.trials}",
+        file=sys.stderr,
+    )
+
+
+def command_line(command: str, options: argparse.Namespace) -> str:
+    """A command for the same study, to copy."""
+    words = ["python", "-m", str(__package__), command]
+    if options.study != "default":
+        words += ["--study", options.study]
+    if options.runs != Path("runs"):
+        words += ["--runs", str(options.runs)]
+    return shlex.join(words)
+
+
+def trials(options: argparse.Namespace) -> None:
+    """List what was tried, best first."""
+    study = Study(options.runs, options.study)
+    study.describe()
+    records = rank(TrialLog(study.trials_folder).read_all())
+    if options.json:
+        json.dump(records, sys.stdout, indent=2, ensure_ascii=False)
+        print()
+        return
+    rows = [
+        ("trial", "state", OBJECTIVE, "epoch", "parameters", "weights", "left out"),
+        *(row(record) for record in records),
+    ]
+    widths = [max(len(cells[i]) for cells in rows) for i in range(len(rows[0]))]
+    for cells in rows:
+        line = zip(cells, widths, strict=True)
+        print("  ".join(cell.ljust(width) for cell, width in line).rstrip())
+    best = ", ".join(str(record["number"]) for record in front(records))
+    print(f"No trial beats these in both score and size: {best or 'none yet'}")
+
+
+def row(record: Record) -> tuple[str, ...]:
+    """A trial's line in the table."""
+    score = record["objective"]["value"]
+    epochs = len(record["history"].get("loss", []))
+    return (
+        str(record["number"]),
+        record["state"],
+        "-" if score is None else f"{score:.4f}",
+        f"{record['best_epoch'] or '-'} of {epochs}",
+        "-" if record["parameter_count"] is None else f"{record['parameter_count']:,}",
+        "yes" if record["weights"] else "no",
+        ", ".join(record["skipped_layers"]) or "-",
+    )
+
+
+def reconstruct(options: argparse.Namespace) -> None:
+    """Rebuild a trial's model, prove that it scores as logged, and test it."""
+    study = Study(options.runs, options.study)
+    study.describe()
+    with native_stderr_muted():
+        from . import reconstruct as rebuilding
+        from .data import load_data
+    from .dataset import check
+
+    rebuilt = rebuilding.reconstruct(study, options.trial, check(load_data()))
+    record = rebuilt.record
+    print(f"Trial {record['number']} of study {study.name!r}, rebuilt:")
+    for name, value in record["params"].items():
+        print(f"  {name}: {value}")
+    print("It scores as logged:")
+    for name, value in rebuilt.validation.items():
+        logged = record["metrics"][f"val_{name}"]
+        print(f"  val_{name}: {value:.6f} (logged: {logged:.6f})")
+    print("On the test part, which no trial has seen:")
+    for name, value in rebuilt.test.items():
+        print(f"  test_{name}: {value:.6f}")
+    if options.out:
+        rebuilding.save(rebuilt.model, options.out)
+        print(f"Saved as {options.out}")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run a command; the exit status is 2 where the person has something to mend."""
+    try:
+        options = get_parser().parse_args(arguments)
+        options.run(options)
+    except BrokenPipeError:  # the reader of `trials | head` has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except (UserError, OSError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

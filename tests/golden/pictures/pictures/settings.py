@@ -1,0 +1,28 @@
+"""What the commands do where the command line does not say otherwise."""
+
+from pathlib import Path
+
+PROJECT = "Sorted by “hand” 手"
+TEMPLATE_VERSION = "unknown"
+
+DATA_PATH = "~/photographs"
+DATA_FOLDER = Path(DATA_PATH).expanduser()
+"""It holds one folder a class."""
+
+IMAGE_SIZE = (96, 128)
+"""Height and width that every picture is brought to."""
+
+CHANNELS = 1
+"""1 for grey, 3 for colour."""
+
+TRIALS = 20
+"""How many trials a study has in all."""
+
+EPOCHS = 20
+"""How many epochs a trial trains at the most."""
+
+PATIENCE = 5
+"""After how many epochs without a better score a trial stops."""
+
+SEED = 0
+"""With the same seed a study draws and trains the same trials again."""
