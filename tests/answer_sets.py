@@ -165,7 +165,7 @@ def _value(kind: str, source: Any, known: Answers) -> Any:
     """A `when`, `ask` or `default` with these answers, as Copier understands it."""
     if not isinstance(source, str):
         return source
-    text = _render(source, known)
+    text = _render(source, known).strip()
     is_text = kind == "str" and not text.startswith("[")
     return text if is_text else yaml.safe_load(text)
 

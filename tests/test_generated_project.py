@@ -46,6 +46,27 @@ VARIANTS: dict[str, dict[str, Any]] = {
         "objective": "loss",
     },
     "manual": {"framework": "manual"},
+    "streamed": {"data_source": "image_folder", "data_fits_in_memory": False},
+    "readable": {
+        "data_source": "image_folder",
+        "data_fits_in_memory": False,
+        "unreadable_files": "skip",
+        "framework": "sampler",
+    },
+    "sequences": {
+        "data_source": "arrays",
+        "input_kind": "sequence",
+        "task": "regression",
+        "framework": "keras_tuner",
+        "layer_types": ["conv", "gru"],
+    },
+    "large": {
+        "data_source": "arrays",
+        "data_fits_in_memory": False,
+        "framework": "sampler",
+        "class_weight": True,
+    },
+    "table": {"data_source": "csv", "task": "regression", "framework": "search_cv"},
     "manual_silent": {
         "framework": "manual",
         "keep_weights": "best",

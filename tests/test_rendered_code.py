@@ -185,7 +185,8 @@ def test_mypy_finds_nothing(cases: list[Case], tmp_path: Path) -> None:
     alike: dict[str, list[Case]] = {}
     for case in cases:
         alike.setdefault(str(case.pyproject["tool"]["mypy"]), []).append(case)
-    assert len(alike) <= len(choices(questions()["framework"])) + 1
+    # One by the framework and SciPy's use, once more with what reads tables.
+    assert len(alike) <= 2 * (len(choices(questions()["framework"])) + 1)
     for number, same in enumerate(alike.values()):
         folder = tmp_path / str(number)
         files = sum(copy_for_mypy(case, folder) for case in same)
@@ -294,8 +295,12 @@ def test_a_grid_tries_both_ends_of_each_range(cases: list[Case]) -> None:
     assert searched == {(f, a) for f, a in all_searches() if "grid" in a}
     for case in grids:
         model = ast.parse(case.read("model.py"))
-        lists = [node for node in ast.walk(model) if isinstance(node, ast.List)]
-        tried = [ast.literal_eval(ast.unparse(node)) for node in lists]
+        tried = [
+            ast.literal_eval(node)
+            for node in ast.walk(model)
+            if isinstance(node, ast.List)
+            and not any(isinstance(part, ast.Call) for part in ast.walk(node))
+        ]
         for name, answer in case.answers.items():
             if isinstance(answer, dict) and answer["low"] < answer["high"]:
                 ends = [answer["low"], answer["high"]]

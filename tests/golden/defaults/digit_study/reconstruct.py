@@ -111,10 +111,7 @@ def evaluate(built: Built, part: Part) -> dict[str, float]:
 
 
 def save(model: keras.Model, path: Path) -> None:
-    """Write the model as one `.keras` file, whole or not at all.
-
-    What it was trained with is left out, so that Keras alone can load it.
-    """
+    """Write the model as one `.keras` file, whole or not at all."""
     beside = path.with_name(f".{path.name}")
-    keras.Model(model.inputs, model.outputs, name=model.name).save(beside)
+    model.save(beside)
     move_into_place(beside, path)
