@@ -3,7 +3,7 @@
 Cookiecutter is given the very same templates and the same questions, as variables with
 the same choices and defaults, so that both read and render the same; its output is
 compared to the byte. It knows text alone, so what the templates see are Copier's answers
-with their types, from a variable that it passes on as it is.
+with their types, which an extension of the template's own gives them at no cost a file.
 
 It is run twice: as it is, when nothing checks an answer and each file is always
 written; and with the two hooks in which a Cookiecutter template does what this one does
@@ -17,7 +17,7 @@ import re
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -33,8 +33,18 @@ PRE_GEN_HOOK = """
 import re
 import sys
 
-if not re.fullmatch("[a-z][a-z0-9_]{0,39}", "{{ cookiecutter._given.package_name }}"):
+if not re.fullmatch("[a-z][a-z0-9_]{0,39}", "{{ package_name }}"):
     sys.exit("package_name: write 1 to 40 lower-case letters, digits and _")
+"""
+ANSWERS = """
+from jinja2 import Environment
+from jinja2.ext import Extension
+
+
+class Answers(Extension):
+    def __init__(self, environment: Environment) -> None:
+        super().__init__(environment)
+        environment.globals.update(GIVEN)
 """
 POST_GEN_HOOK = """
 from pathlib import Path
@@ -96,15 +106,19 @@ def write_cookiecutter_template(template: Path, destination: Path, hooks: bool) 
                 "folder": "project",
                 **{name: variable(question) for name, question in settable.items()},
                 "__prompts__": {name: q["help"] for name, q in settable.items()},
-                "_given": {name.lstrip("_"): value for name, value in answers.items()},
                 "_copy_without_render": [
                     f"*/{path.name}" for path in static if "{" not in path.name
                 ],
-                "_extensions": ["jinja2_ansible_filters.AnsibleCoreFiltersExtension"],
+                "_extensions": [
+                    "jinja2_ansible_filters.AnsibleCoreFiltersExtension",
+                    "local_extensions.Answers",
+                ],
                 "_jinja2_env_vars": {"trim_blocks": True, "lstrip_blocks": True},
             }
         )
     )
+    extension = ANSWERS.replace("GIVEN", repr(plain(answers)))
+    (destination / "local_extensions.py").write_text(extension)
     project = destination / "{{cookiecutter.folder}}"
     unneeded: list[str] = []
     for source in filter(Path.is_file, sources.rglob("*")):
@@ -114,11 +128,9 @@ def write_cookiecutter_template(template: Path, destination: Path, hooks: bool) 
             name = worker._render_string(re.sub("{%.*?%}", "", relative))
             unneeded.append(name)
         if hooks or name not in unneeded:
-            text = source.read_text()
-            before = given(text, answers) if source.suffix == ".jinja" else ()
             path = project / name
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text("".join(before) + text)
+            path.write_text(source.read_text())
     if hooks:
         (destination / "hooks").mkdir()
         for name, code in {"pre": PRE_GEN_HOOK, "post": POST_GEN_HOOK}.items():
@@ -135,14 +147,10 @@ def variable(question: Mapping[str, Any]) -> Any:
     return "a default" if isinstance(default, str) and "{" in default else default
 
 
-def given(text: str, answers: dict[str, Any]) -> Iterator[str]:
-    """The answers that a template needs, taken out of Cookiecutter's own variable."""
-    for name, answer in answers.items():
-        if re.search(rf"with context|include|\b{name}\b", text):
-            value = f"cookiecutter._given.{name.lstrip('_')}"
-            if isinstance(answer, dict):
-                value = f"dict({value})"  # Cookiecutter makes it an OrderedDict
-            yield f"{{% set {name} = {value} %}}"
+def plain(answers: dict[str, Any]) -> dict[str, Any]:
+    """The same, of nothing but what JSON has, so that it can be written as Python."""
+    copied: dict[str, Any] = json.loads(json.dumps(answers, default=dict))
+    return copied
 
 
 def require_same(one: Path, other: Path) -> None:
