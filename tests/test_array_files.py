@@ -11,6 +11,7 @@ import pytest
 from sklearn.datasets import load_diabetes, load_wine
 
 from tests.conftest import Render
+from tests.damage import empty, leave_nothing
 from tests.rendering import Project
 
 X = np.arange(24, dtype="float32").reshape(6, 4)
@@ -177,14 +178,6 @@ def test_arrays_that_will_not_do_end_in_one_line(
     save(path, **arrays)
     line = refusal(project, path)
     assert named in line and str(path) in line
-
-
-def leave_nothing(path: Path) -> None:
-    path.unlink()
-
-
-def empty(path: Path) -> None:
-    path.write_bytes(b"")
 
 
 def write_text(path: Path) -> None:

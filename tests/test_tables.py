@@ -22,6 +22,7 @@ from sklearn.model_selection import train_test_split
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from tests.conftest import Render
+from tests.damage import empty, leave_nothing
 from tests.rendering import Project
 from tests.tables import write_penguins, write_titanic
 
@@ -329,14 +330,6 @@ def saved(table: Any, tmp_path: Path) -> Path:
     preprocessor = table.make_preprocessor(features).fit(features)
     table.save_preprocessor(preprocessor, tmp_path / "preprocessor.skops")
     return tmp_path / "preprocessor.skops"
-
-
-def leave_nothing(path: Path) -> None:
-    path.unlink()
-
-
-def empty(path: Path) -> None:
-    path.write_bytes(b"")
 
 
 def write_text(path: Path) -> None:
