@@ -8,8 +8,12 @@ from pathlib import Path
 def write_atomically(path: Path, text: str) -> None:
     """Write a file beside the place where it belongs, then move it there."""
     beside = path.with_name(f".{path.name}.new")
-    beside.write_text(text, encoding="utf-8")
-    move_into_place(beside, path)
+    try:
+        beside.write_text(text, encoding="utf-8")
+        move_into_place(beside, path)
+    except OSError:  # where the disk is full, half a file is in the way
+        beside.unlink(missing_ok=True)
+        raise
 
 
 def move_into_place(beside: Path, path: Path) -> None:
@@ -23,6 +27,21 @@ def move_into_place(beside: Path, path: Path) -> None:
             os.fsync(folder)
         finally:
             os.close(folder)
+
+
+def set_aside(path: Path) -> Path:
+    """Rename a file that is of no use any more, so that nothing takes it for whole.
+
+    Returns:
+        Its new name, which no other file had.
+    """
+    aside = path.with_name(f"{path.name}.broken")
+    number = 1
+    while os.path.lexists(aside):
+        number += 1
+        aside = path.with_name(f"{path.name}.broken-{number}")
+    path.rename(aside)
+    return aside
 
 
 def sha256(path: Path) -> str:
