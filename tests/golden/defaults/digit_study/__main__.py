@@ -166,6 +166,11 @@ def get_parser() -> Parser:
         metavar="FILE.keras",
         help="save the whole model there",
     )
+    command.add_argument(
+        "--retrain",
+        action="store_true",
+        help="train it again, as where its weights are not kept",
+    )
     return parser
 
 
@@ -282,7 +287,10 @@ def reconstruct(options: argparse.Namespace) -> None:
         from .data import load_data
     from .dataset import check
 
-    rebuilt = rebuilding.reconstruct(study, options.trial, check(load_data()))
+    data = check(load_data())
+    rebuilt = rebuilding.reconstruct(
+        study, options.trial, data, retrain=options.retrain
+    )
     record = rebuilt.record
     print(f"Trial {record['number']} of study {study.name!r}, rebuilt:")
     for name, value in record["params"].items():

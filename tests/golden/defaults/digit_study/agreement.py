@@ -13,7 +13,7 @@ from pathlib import Path
 import optuna
 from optuna.pruners import BasePruner
 from optuna.samplers import BaseSampler
-from optuna.trial import FrozenTrial, TrialState
+from optuna.trial import FrozenTrial
 
 from .dataset import Data
 from .errors import UserError
@@ -25,7 +25,7 @@ from .storage import (
     get_study,
     get_values,
     is_whole,
-    set_state,
+    put_back,
     tell_as_logged,
 )
 from .trials import MONITOR, Record, TrialLog
@@ -152,7 +152,7 @@ def rebuild(
         else:
             unknown.append(study.ask())
     for trial in unknown:
-        set_state(study, trial, TrialState.WAITING)
+        put_back(study, trial)
     storage.engine.dispose()
     move_into_place(beside, database)
     print(

@@ -11,6 +11,7 @@ from .dataset import Data, Part, fingerprint
 from .errors import UserError
 from .files import move_into_place, sha256
 from .model import Built, get_model
+from .retraining import train_again
 from .study import Study
 from .trials import Record, TrialLog, rank
 
@@ -59,16 +60,22 @@ def build(study: Study, record: Record, data: Data) -> Built:
     """
     number = record["number"]
     if record["weights"] is None:
-        raise UserError(f"trial {number} has no weights: {record['weights_note']}")
+        raise UserError(
+            f"trial {number} has no weights: {record['weights_note']}; "
+            f"`reconstruct {number} --retrain` trains it again"
+        )
     weights = study.trials_folder / record["weights"]
     if not weights.is_file():
-        raise UserError(f"the weights of trial {number} are gone: {weights}")
-    if sha256(weights) != record["weights_sha256"]:
-        raise UserError(f"{weights} is damaged: it is not what trial {number} logged")
-    if fingerprint(data) != study.describe()["data"]:
         raise UserError(
-            f"the data are not those that study {study.name!r} was searched with"
+            f"the weights of trial {number} are gone: {weights}; "
+            f"`reconstruct {number} --retrain` trains it again"
         )
+    if sha256(weights) != record["weights_sha256"]:
+        raise UserError(
+            f"{weights} is damaged: it is not what trial {number} logged; "
+            f"`reconstruct {number} --retrain` trains it again"
+        )
+    check_data(study, data)
     try:
         built = get_model(FixedTrial(record["params"]), data.input_shape, data.classes)
         # The file has the optimizer's state too, which it has a place for once built.
@@ -82,14 +89,49 @@ def build(study: Study, record: Record, data: Data) -> Built:
     return built
 
 
-def reconstruct(study: Study, which: str, data: Data) -> Rebuilt:
+def check_data(study: Study, data: Data) -> None:
+    """See that the data are those that the study was searched with.
+
+    Raises:
+        UserError: They are not.
+    """
+    if fingerprint(data) != study.describe()["data"]:
+        raise UserError(
+            f"the data are not those that study {study.name!r} was searched with"
+        )
+
+
+def train(study: Study, record: Record, data: Data) -> Built:
+    """Train the record's model again.
+
+    Raises:
+        UserError: The trial failed, or the data are others.
+    """
+    if record["error"]:
+        raise UserError(
+            f"trial {record['number']} failed ({record['error']['type']}), "
+            "so there is no model to train again"
+        )
+    check_data(study, data)
+    return train_again(record, data)
+
+
+def reconstruct(
+    study: Study, which: str, data: Data, *, retrain: bool = False
+) -> Rebuilt:
     """Rebuild a trial's model, prove that it scores as logged, and test it.
+
+    Args:
+        study: Where it is logged.
+        which: `best`, or the trial's number.
+        data: Those of the search, and the part that it has not seen.
+        retrain: Whether to train it again rather than read its weights.
 
     Raises:
         UserError: It cannot be rebuilt, or scores otherwise than its record says.
     """
     record = find(study, which)
-    built = build(study, record, data)
+    built = train(study, record, data) if retrain else build(study, record, data)
     validation = evaluate(built, data.validation)
     for name, value in validation.items():
         logged = record["metrics"][f"val_{name}"]

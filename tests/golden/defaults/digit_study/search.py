@@ -25,8 +25,6 @@ from .workers import Worker
 optuna.logging.set_verbosity(optuna.logging.WARNING)
 # The sampler, or an option of it, is marked as experimental; it is chosen on purpose.
 warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
-# A trial that is run again after a crash reports its first epochs a second time.
-warnings.filterwarnings("ignore", "The reported value is ignored")
 
 
 class TrialFailed(Exception):
@@ -163,7 +161,7 @@ def tune(
                 get_pruner(epochs),
                 sampler_of,
             )
-        run = Run(data, log, worker, epochs, seed, stop, watcher)
+        run = Run(data, epochs, stop, watcher, log, worker, seed)
         try:
             run_trials(optuna_study, run, trials, sampler_of)
         finally:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import optuna
 from optuna.exceptions import StorageInternalError
@@ -122,16 +123,33 @@ def recover(study: optuna.Study, log: TrialLog, worker: Worker) -> None:
             continue
         record = log.read(trial.number)
         if record is None:
-            set_state(study, trial, TrialState.WAITING)
+            put_back(study, trial)
         else:
             set_state(study, trial, TrialState.RUNNING)
             tell_as_logged(study, optuna.Trial(study, trial._trial_id), record)
 
 
+def put_back(study: optuna.Study, trial: optuna.Trial | FrozenTrial) -> None:
+    """Let a trial that was interrupted be run again, with its number and parameters.
+
+    What it reported is taken back, which Optuna has no call for: a pruner would take an
+    epoch for decided that is still to come.
+    """
+    storage: Any = study._storage
+    with storage._backend.engine.begin() as connection:
+        for rows in (
+            "trial_intermediate_values WHERE",
+            "trial_system_attributes WHERE key LIKE 'completed_rung_%' AND",
+        ):
+            which = f"{rows} trial_id = {trial._trial_id}"
+            connection.exec_driver_sql(f"DELETE FROM {which}")
+    set_state(study, trial, TrialState.WAITING)
+
+
 def set_state(
     study: optuna.Study, trial: optuna.Trial | FrozenTrial, state: TrialState
 ) -> None:
-    """Say that a trial is to be run again with its number and parameters, or runs."""
+    """Give a trial a state that is not its last."""
     study._storage.set_trial_state_values(trial._trial_id, state=state)
 
 

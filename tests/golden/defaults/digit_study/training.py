@@ -9,6 +9,7 @@ import keras
 
 from .dataset import Data, Part, fingerprint
 from .errors import UserError
+from .memory import forget_models
 from .model import Built
 from .settings import PATIENCE
 from .stopping import Stop
@@ -28,16 +29,22 @@ from .workers import Worker
 
 
 @dataclass
-class Run:
-    """What the trials of one `tune` have in common."""
+class Training:
+    """What it takes to train a model."""
 
     data: Data
-    log: TrialLog
-    worker: Worker
     epochs: int
-    seed: int
     stop: Stop
     watcher: Watcher
+
+
+@dataclass
+class Run(Training):
+    """What the trials of one `tune` have in common."""
+
+    log: TrialLog
+    worker: Worker
+    seed: int
     failures: int = 0
     """How many trials failed since one went well."""
 
@@ -79,9 +86,7 @@ def run_trial(
     """
     clock = time.perf_counter()
     seed = run.seed + number
-    # Without the collection of garbage, which takes a quarter of a second and gives back
-    # little: Python does it by itself.
-    keras.utils.clear_session(free_memory=False)
+    forget_models()
     keras.utils.set_random_seed(seed)
     record = begin(number, seed, run.worker.number)
     run.watcher.begun(record)
@@ -106,7 +111,7 @@ def run_trial(
 
 
 def fit(
-    run: Run,
+    run: Training,
     built: Built,
     record: Record,
     *,
@@ -120,7 +125,7 @@ def fit(
     The model is left with the weights of its best epoch.
 
     Args:
-        run: The search that the trial belongs to.
+        run: What it takes, of the search that the trial belongs to.
         built: The trial's model.
         record: What is filled in.
         train: What to learn from, if not the whole training part.
@@ -173,6 +178,7 @@ def begin_or_resume(study: Study, data: Data, epochs: int, seed: int) -> None:
         UserError: The study searched something else.
     """
     study.begin_or_resume(describe(data, epochs, seed))
+    TrialLog(study.trials_folder).check_weights()
 
 
 def describe(data: Data, epochs: int, seed: int) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import json
 import math
+import os
 import re
 import sys
 from collections.abc import Mapping, Sequence
@@ -97,6 +98,10 @@ class TrialLog:
         """Where a trial's record is."""
         return self.folder / f"trial_{number:04}.json"
 
+    def weights_path(self, number: int) -> Path:
+        """Where a trial's weights are."""
+        return self.folder / f"trial_{number:04}.weights.h5"
+
     def add(self, record: Record) -> None:
         """Write a trial's record, once its weights are there."""
         self.write(record)
@@ -112,7 +117,7 @@ class TrialLog:
 
     def save_weights(self, record: Record, model: "keras.Model") -> None:
         """Write the weights, and note in the record where they are."""
-        path = self.folder / f"trial_{record['number']:04}.weights.h5"
+        path = self.weights_path(record["number"])
         beside = path.with_name(f".{path.name}")
         try:
             model.save_weights(beside)
@@ -122,6 +127,26 @@ class TrialLog:
             raise
         record["weights"] = path.name
         record["weights_sha256"] = sha256(path)
+
+    def has_weights(self, record: Record) -> bool:
+        """Whether the weights that a record names are there, and those logged."""
+        path = self.folder / str(record["weights"])
+        return path.is_file() and sha256(path) == record["weights_sha256"]
+
+    def check_weights(self) -> None:
+        """Set weights aside that are not those logged, and note in the records if so."""
+        for record in self.read_all():
+            if record["weights"] is None or self.has_weights(record):
+                continue
+            path = self.folder / record["weights"]
+            if os.path.lexists(path):
+                note = f"they were damaged, see {set_aside(path).name}"
+            else:
+                note = "they are gone"
+            print(f"trial {record['number']}: its weights: {note}", file=sys.stderr)
+            record["weights"] = record["weights_sha256"] = None
+            record["weights_note"] = note
+            self.write(record)
 
     def write(self, record: Record) -> None:
         """Write a record as strict JSON, whole or not at all."""

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import optuna
 from optuna.samplers import BaseSampler
-from optuna.trial import FrozenTrial, TrialState
+from optuna.trial import FrozenTrial
 
 from .dataset import Data
 from .errors import UserError
@@ -23,7 +23,7 @@ from .storage import (
     get_study,
     get_values,
     is_whole,
-    set_state,
+    put_back,
     tell_as_logged,
 )
 from .trials import Record, TrialLog
@@ -145,7 +145,7 @@ def rebuild(
         else:
             unknown.append(study.ask())
     for trial in unknown:
-        set_state(study, trial, TrialState.WAITING)
+        put_back(study, trial)
     storage.engine.dispose()
     move_into_place(beside, database)
     print(

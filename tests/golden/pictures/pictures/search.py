@@ -118,7 +118,7 @@ def tune(
                 data,
                 sampler_of,
             )
-        run = Run(data, log, worker, epochs, seed, stop, watcher)
+        run = Run(data, epochs, stop, watcher, log, worker, seed)
         try:
             run_trials(optuna_study, run, trials, sampler_of)
         finally:

@@ -120,16 +120,21 @@ def recover(study: optuna.Study, log: TrialLog, worker: Worker) -> None:
             continue
         record = log.read(trial.number)
         if record is None:
-            set_state(study, trial, TrialState.WAITING)
+            put_back(study, trial)
         else:
             set_state(study, trial, TrialState.RUNNING)
             tell_as_logged(study, optuna.Trial(study, trial._trial_id), record)
 
 
+def put_back(study: optuna.Study, trial: optuna.Trial | FrozenTrial) -> None:
+    """Let a trial that was interrupted be run again, with its number and parameters."""
+    set_state(study, trial, TrialState.WAITING)
+
+
 def set_state(
     study: optuna.Study, trial: optuna.Trial | FrozenTrial, state: TrialState
 ) -> None:
-    """Say that a trial is to be run again with its number and parameters, or runs."""
+    """Give a trial a state that is not its last."""
     study._storage.set_trial_state_values(trial._trial_id, state=state)
 
 

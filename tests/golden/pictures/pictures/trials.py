@@ -2,6 +2,7 @@
 
 import json
 import math
+import os
 import re
 import sys
 from collections.abc import Mapping, Sequence
@@ -100,13 +101,14 @@ class TrialLog:
         """Where a trial's record is."""
         return self.folder / f"trial_{number:04}.json"
 
+    def weights_path(self, number: int) -> Path:
+        """Where a trial's weights are."""
+        return self.folder / f"trial_{number:04}.weights.h5"
+
     def add(self, record: Record) -> None:
-        """Write a trial's record, and take back the weights that another one beats."""
+        """Write a trial's record, and take back the weights that it beats."""
         self.write(record)
-        kept = [rival for rival in self.read_all() if rival["weights"]]
-        for beaten in kept:
-            if any(beats(rival, beaten) for rival in kept if rival is not beaten):
-                self.drop_weights(beaten)
+        self.drop_beaten()
 
     def keep_weights(self, record: Record, model: "keras.Model") -> None:
         """Write a trial's weights, or note in its record why not.
@@ -125,7 +127,7 @@ class TrialLog:
 
     def save_weights(self, record: Record, model: "keras.Model") -> None:
         """Write the weights, and note in the record where they are."""
-        path = self.folder / f"trial_{record['number']:04}.weights.h5"
+        path = self.weights_path(record["number"])
         beside = path.with_name(f".{path.name}")
         try:
             model.save_weights(beside)
@@ -136,13 +138,39 @@ class TrialLog:
         record["weights"] = path.name
         record["weights_sha256"] = sha256(path)
 
-    def drop_weights(self, record: Record) -> None:
-        """Take back the weights of a trial that a better one has beaten."""
+    def has_weights(self, record: Record) -> bool:
+        """Whether the weights that a record names are there, and those logged."""
         path = self.folder / str(record["weights"])
-        record["weights"] = record["weights_sha256"] = None
-        record["weights_note"] = "a later trial is better"
-        self.write(record)
-        path.unlink(missing_ok=True)
+        return path.is_file() and sha256(path) == record["weights_sha256"]
+
+    def check_weights(self) -> None:
+        """Set weights aside that are not those logged, and note in the records if so."""
+        for record in self.read_all():
+            if record["weights"] is None or self.has_weights(record):
+                continue
+            path = self.folder / record["weights"]
+            if os.path.lexists(path):
+                note = f"they were damaged, see {set_aside(path).name}"
+            else:
+                note = "they are gone"
+            print(f"trial {record['number']}: its weights: {note}", file=sys.stderr)
+            record["weights"] = record["weights_sha256"] = None
+            record["weights_note"] = note
+            self.write(record)
+        self.drop_beaten()
+
+    def drop_beaten(self) -> None:
+        """Take back the weights of trials that another one beats."""
+        records = self.read_all()
+        kept = [record for record in records if record["weights"]]
+        for beaten in kept:
+            if any(beats(rival, beaten) for rival in kept if rival is not beaten):
+                beaten["weights"] = beaten["weights_sha256"] = None
+                beaten["weights_note"] = "a later trial is better"
+                self.write(beaten)
+        for record in records:
+            if record["weights"] is None:
+                self.weights_path(record["number"]).unlink(missing_ok=True)
 
     def write(self, record: Record) -> None:
         """Write a record as strict JSON, whole or not at all."""
