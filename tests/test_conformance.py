@@ -126,10 +126,13 @@ def check_record(record: dict[str, Any]) -> None:
     jsonschema.validate(record, SCHEMA)
     assert datetime.fromisoformat(record["started"]).tzinfo is not None
     assert record["params"]
+    assert (record["weights"] is None) is bool(record["weights_note"])
+    assert len(set(record["skipped_layers"])) == len(record["skipped_layers"])
     depth = record["params"].get("conv_blocks", 1)
     assert f"conv{depth + 1}_filters" not in record["params"]
     if record["state"] == "failed":
         return
+    assert record["parameter_count"] > 0
     epochs = {len(values) for values in record["history"].values()}
     assert len(epochs) == 1
     for metric, values in record["history"].items():

@@ -2,6 +2,8 @@
 
 import hashlib
 import os
+import stat
+from itertools import count
 from pathlib import Path
 
 
@@ -23,6 +25,36 @@ def move_into_place(beside: Path, path: Path) -> None:
             os.fsync(folder)
         finally:
             os.close(folder)
+
+
+def read_regular(path: Path, limit: int) -> bytes:
+    """What a file holds that somebody else may have put there.
+
+    Raises:
+        FileNotFoundError: There is none.
+        ValueError: It is a link, which may lead anywhere, or a pipe, whose reader may wait
+            for ever; or it has more bytes than it may.
+    """
+    found = path.lstat()
+    if not stat.S_ISREG(found.st_mode):
+        raise ValueError("it is not a file of its own")
+    if found.st_size > limit:
+        raise ValueError(f"it has more than {limit:,} bytes")
+    return path.read_bytes()
+
+
+def set_aside(path: Path) -> Path:
+    """Give what cannot be used another name, which nothing had so far.
+
+    Returns:
+        The same with `.broken` at the end, or `.broken-2` and so on.
+    """
+    aside = path.with_name(f"{path.name}.broken")
+    for number in count(2):
+        if not os.path.lexists(aside):
+            break
+        aside = path.with_name(f"{path.name}.broken-{number}")
+    return path.rename(aside)
 
 
 def sha256(path: Path) -> str:

@@ -151,8 +151,9 @@ def fit(
         verbose=0,
     )
     set_score(record, training.history, stopping.best_epoch - initial_epoch + 1)
-    if None in (record["metrics"]["loss"], record["metrics"]["val_loss"]):
-        raise FloatingPointError("the loss is NaN or infinite")
+    losses = record["metrics"]["loss"], record["metrics"]["val_loss"]
+    if None in (*losses, record["objective"]["value"]):
+        raise FloatingPointError("the loss or the score is NaN or infinite")
     record["state"] = "complete"
 
 

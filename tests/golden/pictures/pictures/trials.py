@@ -2,14 +2,19 @@
 
 import json
 import math
+import re
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypedDict
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypedDict
+
+import msgspec
+from msgspec import Meta
 
 from .errors import UserError
-from .files import move_into_place, sha256, write_atomically
+from .files import move_into_place, read_regular, set_aside, sha256, write_atomically
 
 if TYPE_CHECKING:  # `trials` reads the log without waiting for Keras
     import keras
@@ -19,6 +24,20 @@ STATES = ["complete", "pruned", "failed"]
 MONITOR = "val_accuracy"
 OBJECTIVE = MONITOR
 DIRECTION: Literal["maximize"] = "maximize"
+LARGEST = 2**24
+"""How many bytes a record may have: enough for a hundred thousand epochs."""
+
+# What is read is checked against these types: the log may be somebody else's.
+Count = Annotated[int, Meta(ge=0, lt=2**53)]
+Epoch = Annotated[int, Meta(ge=1, lt=2**53)]
+Scalar = str | int | float | bool | None
+
+
+class Error(TypedDict):
+    """What a trial failed with."""
+
+    type: str
+    message: str
 
 
 class Objective(TypedDict):
@@ -33,33 +52,42 @@ class Record(TypedDict):
     """One trial, as `trial_NNNN.json` has it."""
 
     schema: Literal[1]
-    number: int
+    number: Count
     state: Literal["complete", "pruned", "failed"]
-    params: dict[str, Any]
+    params: Annotated[dict[str, Scalar], Meta(max_length=10_000)]
     """The hyperparameters that were in use."""
     skipped_layers: list[str]
     """The layers left out because they did not fit."""
-    parameter_count: int | None
+    parameter_count: Count | None
     objective: Objective
     objectives: list[Objective]
     """Both: the score, and the number of the model's parameters."""
     metrics: dict[str, float | None]
     """At the best epoch, whose weights are the trial's."""
-    best_epoch: int | None
+    best_epoch: Epoch | None
     """Counted from 1."""
-    history: dict[str, list[float | None]]
+    history: dict[str, Annotated[list[float | None], Meta(min_length=1)]]
     """An entry an epoch; null where it was NaN or infinite."""
     weights: str | None
-    weights_sha256: str | None
+    weights_sha256: Annotated[str, Meta(pattern=r"\A[0-9a-f]{64}\Z")] | None
     weights_note: str | None
     """Why there are no weights."""
-    seed: int
+    seed: Annotated[int, Meta(ge=0, lt=2**32)]
     started: str
     """ISO 8601, with the time zone."""
-    duration_s: float
-    worker: int
-    error: dict[str, str] | None
-    """Type and message, where the trial failed."""
+    duration_s: Annotated[float, Meta(ge=0)]
+    worker: Count
+    error: Error | None
+    """Where the trial failed."""
+
+
+ADDED: dict[str, Any] = {
+    "parameter_count": None,
+    "objectives": [],
+    "weights_note": None,
+    "worker": 0,
+}
+"""What earlier versions of this project wrote no word of, and what stands in for it."""
 
 
 class TrialLog:
@@ -117,34 +145,81 @@ class TrialLog:
     def read(self, number: int) -> Record | None:
         """A trial's record, or nothing where there is none that can be read.
 
+        One that is broken is set aside and named.
+
         Raises:
-            UserError: A later version of the template wrote the record.
+            UserError: A later version of this project wrote the record.
         """
         path = self.record_path(number)
         try:
-            record = json.loads(path.read_text("utf-8"))
-            if record["schema"] == SCHEMA and record.keys() >= Record.__required_keys__:
-                return record  # type: ignore[no-any-return]  # checked just above
-            newer = record["schema"] > SCHEMA
+            record = decode(read_regular(path, LARGEST), path)
+            check(record, number)
+            if record["state"] != "failed":
+                record["objectives"] = both(record)
+            return record
         except FileNotFoundError:
             return None
-        except (ValueError, KeyError, TypeError, AttributeError):
-            newer = False
-        if newer:
-            raise UserError(f"{path} was written by a later version of this project")
-        aside = path.with_name(f"{path.name}.broken")
-        path.rename(aside)
-        print(f"trial {number}: its record is broken, see {aside}", file=sys.stderr)
-        return None
+        except (ValueError, RecursionError) as error:
+            with suppress(FileNotFoundError):  # another process has set it aside
+                aside = set_aside(path)
+                print(
+                    f"trial {number}: its record is broken ({error}), see {aside}",
+                    file=sys.stderr,
+                )
+            return None
 
     def read_all(self) -> list[Record]:
-        """Every record, by number; a broken one is set aside and named."""
-        numbers = sorted(
-            int(path.stem.removeprefix("trial_"))
-            for path in self.folder.glob("trial_[0-9]*.json")
-        )
+        """Every record that can be read, by number."""
+        names = (path.name for path in self.folder.glob("trial_*.json"))
+        found = (re.fullmatch(r"trial_([0-9]{4,18})\.json", name) for name in names)
+        numbers = sorted({int(match[1]) for match in found if match})
         records = (self.read(number) for number in numbers)
         return [record for record in records if record is not None]
+
+
+def decode(text: bytes, path: Path) -> Record:
+    """A record out of a file, each value of the type that it should have.
+
+    Raises:
+        UserError: It is of a later version than this project knows.
+        ValueError: It is no record.
+        RecursionError: No record is nested so deeply.
+    """
+    fields = msgspec.json.decode(text, type=dict[str, Any])  # without NaN or infinity
+    version = fields.get("schema")
+    if isinstance(version, int) and version > SCHEMA:
+        others = sorted(fields.keys() ^ Record.__annotations__.keys())
+        raise UserError(
+            f"{path} is a record of version {version}, and this project knows version "
+            f"{SCHEMA}, with other keys ({', '.join(others[:5]) or 'none'}); "
+            "`copier update` may bring the later one"
+        )
+    return msgspec.convert(ADDED | fields, Record)
+
+
+def check(record: Record, number: int) -> None:
+    """See that what a record says goes together.
+
+    Raises:
+        ValueError: It does not.
+    """
+    if record["number"] != number:
+        raise ValueError(f"it says that it is trial {record['number']}")
+    if datetime.fromisoformat(record["started"]).tzinfo is None:
+        raise ValueError("it began in no time zone")
+    failed = record["state"] == "failed"
+    if failed is (record["error"] is None):
+        raise ValueError("its state and its error contradict each other")
+    if failed is (record["objective"]["value"] is not None):
+        raise ValueError("its state and its value contradict each other")
+    epochs = [len(values) for values in record["history"].values()]
+    if not failed and not 1 <= (record["best_epoch"] or 0) <= min(epochs, default=0):
+        raise ValueError("its best epoch is not within its history")
+    # A name that is made of the number leads to no other file than the trial's.
+    if record["weights"] not in (None, f"trial_{number:04}.weights.h5"):
+        raise ValueError("its weights are not named after it")
+    if (record["weights"] is None) is not (record["weights_sha256"] is None):
+        raise ValueError("it has weights or their digest, and not both")
 
 
 def begin(number: int, seed: int, worker: int) -> Record:
@@ -190,7 +265,12 @@ def set_score(
         name: values[best_epoch - 1] for name, values in record["history"].items()
     }
     record["objective"]["value"] = record["metrics"][MONITOR]
-    record["objectives"] = [
+    record["objectives"] = both(record)
+
+
+def both(record: Record) -> list[Objective]:
+    """What a trial is judged by: its score, and its model's parameters."""
+    return [
         record["objective"],
         {
             "name": "parameter_count",
