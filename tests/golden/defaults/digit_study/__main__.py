@@ -7,6 +7,7 @@ import argparse
 import json
 import math
 import os
+import re
 import shlex
 import sys
 from collections import Counter
@@ -15,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
 
-from .errors import UserError
+from .errors import UserError, shown
 from .settings import EPOCHS, SEED, TRIALS
 from .stopping import OutOfTime, Stop
 from .study import Study
@@ -33,7 +34,7 @@ def whole_number(least: int) -> Callable[[str], int]:
     """What argparse is to make of an option that counts."""
 
     def parse(text: str) -> int:
-        if not text.isdecimal() or not least <= int(text) < 2**31:
+        if not re.fullmatch("[0-9]{1,10}", text) or not least <= int(text) < 2**31:
             raise argparse.ArgumentTypeError(
                 f"{text!r} is not a whole number from {least} on"
             )
@@ -53,12 +54,19 @@ def seconds(text: str) -> float:
     return value
 
 
+def folder(text: str) -> Path:
+    """What argparse is to make of the place for studies."""
+    if not text or not text.isprintable():
+        raise argparse.ArgumentTypeError(f"{text!r} is not the name of a folder")
+    return Path(text)
+
+
 def keras_file(text: str) -> Path:
     """What argparse is to make of the place for a model."""
     path = Path(text)
     if path.suffix != ".keras":
         raise argparse.ArgumentTypeError(f"{text!r} does not end in .keras")
-    if not path.parent.is_dir() or path.is_dir():
+    if not text.isprintable() or not path.parent.is_dir() or path.is_dir():
         raise argparse.ArgumentTypeError(f"{text!r} is not a place for a file")
     return path
 
@@ -74,7 +82,7 @@ def get_parser() -> Parser:
     )
     shared.add_argument(
         "--runs",
-        type=Path,
+        type=folder,
         default=Path("runs"),
         metavar="DIR",
         help="the folder of all studies (default: runs)",
@@ -281,7 +289,7 @@ def row(record: Record) -> tuple[str, ...]:
         f"{record['best_epoch'] or '-'} of {epochs}",
         "-" if record["parameter_count"] is None else f"{record['parameter_count']:,}",
         "yes" if record["weights"] else "no",
-        ", ".join(record["skipped_layers"]) or "-",
+        shown(", ".join(record["skipped_layers"])) or "-",
     )
 
 
@@ -298,7 +306,7 @@ def reconstruct(options: argparse.Namespace) -> None:
     record = rebuilt.record
     print(f"Trial {record['number']} of study {study.name!r}, rebuilt:")
     for name, value in record["params"].items():
-        print(f"  {name}: {value}")
+        print(shown(f"  {name}: {value}"))
     print("It scores as logged:")
     for name, value in rebuilt.validation.items():
         logged = record["metrics"][f"val_{name}"]
@@ -320,7 +328,7 @@ def main(arguments: list[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except (UserError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
+        print(f"error: {shown(str(error))}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         return 130

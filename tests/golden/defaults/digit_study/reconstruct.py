@@ -1,6 +1,8 @@
 """Any logged trial as a Keras model again, and the proof that it is the one logged."""
 
 import math
+import re
+import warnings
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,6 +15,7 @@ from .files import move_into_place, sha256
 from .model import Built, get_model
 from .study import Study
 from .trials import Record, TrialLog, rank
+from .weights import at_most, count_numbers
 
 TOLERANCE = 1e-5
 """Relative. On a CPU scores are equal to the bit; a GPU may add in another order."""
@@ -40,7 +43,7 @@ def find(study: Study, which: str) -> Record:
         if not complete:
             raise UserError(f"study {study.name!r} has no complete trial yet")
         return complete[0]
-    if not which.isdecimal():
+    if not re.fullmatch("[0-9]{1,18}", which):
         raise UserError(f"{which!r} is neither 'best' nor the number of a trial")
     record = log.read(int(which))
     if record is None:
@@ -53,16 +56,20 @@ def find(study: Study, which: str) -> Record:
 def build(study: Study, record: Record, data: Data) -> Built:
     """Build the record's model and give it its weights.
 
+    The record and the weights may be somebody else's: no code in them is run, and they
+    get no more memory than a model takes that fits the file.
+
     Raises:
         UserError: There are no weights or they are not those that were logged, the data
             are others, or `model.py` makes another model by now.
     """
     number = record["number"]
     if record["weights"] is None:
-        raise UserError(f"trial {number} has no weights: {record['weights_note']}")
+        why = record["weights_note"] or "its record does not say why"
+        raise UserError(f"trial {number} has no weights: {why}")
     weights = study.trials_folder / record["weights"]
-    if not weights.is_file():
-        raise UserError(f"the weights of trial {number} are gone: {weights}")
+    if weights.is_symlink() or not weights.is_file():
+        raise UserError(f"the weights of trial {number} are gone: {weights} is no file")
     if sha256(weights) != record["weights_sha256"]:
         raise UserError(f"{weights} is damaged: it is not what trial {number} logged")
     if fingerprint(data) != study.describe()["data"]:
@@ -70,14 +77,26 @@ def build(study: Study, record: Record, data: Data) -> Built:
             f"the data are not those that study {study.name!r} was searched with"
         )
     try:
-        built = get_model(FixedTrial(record["params"]), data.input_shape, data.classes)
-        # The file has the optimizer's state too, which it has a place for once built.
-        built.model.optimizer.build(built.model.trainable_variables)
-        built.model.load_weights(weights)
-    except (ValueError, KeyError) as error:
+        numbers = count_numbers(weights)
+    except Exception as error:
+        raise UserError(f"{weights} is not what Keras writes: {error}") from error
+    try:
+        with warnings.catch_warnings(action="ignore"), at_most(numbers):
+            trial = FixedTrial(record["params"])
+            built = get_model(trial, data.input_shape, data.classes)
+            # The file has the optimizer's state too, which has its place once that is built.
+            built.model.optimizer.build(built.model.trainable_variables)
+            built.model.load_weights(weights)
+        unknown = record["params"].keys() - trial.params.keys()
+        if unknown:
+            raise ValueError(f"it has no use for {min(unknown)}")
+        if not isinstance(built.batch_size, int) or built.batch_size < 1:
+            raise ValueError(f"there is no batch of {built.batch_size!r} samples")
+    except Exception as error:
+        message = f"{type(error).__name__}: {error}".splitlines()
         raise UserError(
             f"model.py does not make the model of trial {number} any more "
-            f"({str(error).splitlines()[0]}); {study.folder / 'model.py'} is as it was"
+            f"({message[0]}); {study.folder / 'model.py'} is as it was"
         ) from error
     return built
 
@@ -92,7 +111,7 @@ def reconstruct(study: Study, which: str, data: Data) -> Rebuilt:
     built = build(study, record, data)
     validation = evaluate(built, data.validation)
     for name, value in validation.items():
-        logged = record["metrics"][f"val_{name}"]
+        logged = record["metrics"].get(f"val_{name}")
         if logged is None or not math.isclose(value, logged, rel_tol=TOLERANCE):
             raise UserError(
                 f"trial {record['number']} does not score as logged: val_{name} is "

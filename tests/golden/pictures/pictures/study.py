@@ -39,10 +39,12 @@ class Study:
         Raises:
             UserError: The name would not make a folder of its own.
         """
-        if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}", name):
+        if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}", name) or re.fullmatch(
+            r".*\.|(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?", name, re.IGNORECASE
+        ):
             raise UserError(
                 f"--study {name!r}: write 1 to 64 letters, digits, dots, hyphens and _, "
-                "with a letter or digit first"
+                "with a letter or digit first, no dot last, and no name of a device"
             )
         self.name = name
         self.folder = runs / name
