@@ -9,14 +9,19 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from .errors import UserError
-from .files import write_atomically
+from .files import read_regular, write_atomically
 from .settings import PROJECT, TEMPLATE_VERSION
 
 FRAMEWORK = "optuna"
 ALGORITHM = "tpe"
 MODEL_SOURCE = Path(__file__).with_name("model.py")
 PACKAGES = ["keras", "numpy", "optuna", "tensorflow"]
+
+LARGEST = 2**24
+"""How many bytes `study.json` may have."""
 
 CHANGED = {
     "framework": "it was searched with another framework",
@@ -67,17 +72,24 @@ class Study:
             UserError: There is no such study, or the file is broken.
         """
         try:
-            description = json.loads(self.description_path.read_text("utf-8"))
+            description = msgspec.json.decode(
+                read_regular(self.description_path, LARGEST), type=dict[str, Any]
+            )
         except FileNotFoundError:
             raise UserError(
                 f"there is no study {self.name!r} in {self.folder.parent}; "
                 "`tune` begins one"
             ) from None
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise UserError(f"{self.description_path} is broken: {error}") from error
-        if isinstance(description, dict) and description.keys() >= CHANGED.keys():
-            return description
-        raise UserError(f"{self.description_path} is broken: a key is missing")
+        if not description.keys() >= CHANGED.keys():
+            raise UserError(f"{self.description_path} is broken: a key is missing")
+        for key in ("epochs", "seed"):
+            if type(description[key]) is not int or not 0 <= description[key] < 2**31:
+                raise UserError(
+                    f"{self.description_path} is broken: {key} is {description[key]!r}"
+                )
+        return description
 
     def begin_or_resume(self, description: dict[str, Any]) -> None:
         """Write down what is about to be searched, or see that it is what was.

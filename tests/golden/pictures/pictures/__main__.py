@@ -162,6 +162,19 @@ def get_parser() -> Parser:
     return parser
 
 
+def parse(words: list[str]) -> argparse.Namespace:
+    """What a command line asks for.
+
+    Raises:
+        UserError: It cannot be understood.
+    """
+    for word in words:
+        # argparse may take this for no value: https://github.com/python/cpython/issues/109475
+        if word.endswith("=--"):
+            raise UserError(f"{word!r} is no option with a value")
+    return get_parser().parse_args(words)
+
+
 @contextmanager
 def native_stderr_muted() -> Iterator[None]:
     """Keep what TensorFlow's libraries write while they load away from the terminal.
@@ -299,7 +312,7 @@ def reconstruct(options: argparse.Namespace) -> None:
 def main(arguments: list[str] | None = None) -> int:
     """Run a command; the exit status is 2 where the person has something to mend."""
     try:
-        options = get_parser().parse_args(arguments)
+        options = parse(sys.argv[1:] if arguments is None else arguments)
         options.run(options)
     except BrokenPipeError:  # the reader of `trials | head` has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
