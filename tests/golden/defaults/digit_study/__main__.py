@@ -66,7 +66,8 @@ def keras_file(text: str) -> Path:
     path = Path(text)
     if path.suffix != ".keras":
         raise argparse.ArgumentTypeError(f"{text!r} does not end in .keras")
-    if not text.isprintable() or not path.parent.is_dir() or path.is_dir():
+    writable = path.parent.is_dir() and os.access(path.parent, os.W_OK)
+    if not text.isprintable() or not writable or path.is_dir():
         raise argparse.ArgumentTypeError(f"{text!r} is not a place for a file")
     return path
 
