@@ -5,6 +5,8 @@ import sys
 import time
 from collections.abc import Callable
 
+from filelock import FileLock
+
 from tests.rendering import Project
 
 
@@ -24,3 +26,11 @@ def wait_until(condition: Callable[[], object], process: subprocess.Popen[str]) 
     while not condition():
         assert process.poll() is None, process.communicate()
         time.sleep(0.02)
+
+
+def kill(process: subprocess.Popen[str], project: Project) -> None:
+    """Kill a search, and wait until nothing that it had started holds a lock."""
+    process.kill()
+    process.communicate()
+    for path in (project.root / "runs" / "default" / "locks").glob("*.lock"):
+        FileLock(path).acquire(timeout=10).lock.release()

@@ -55,6 +55,8 @@ class Project:
         main: ModuleType = self.load("__main__")
         out, err = io.StringIO(), io.StringIO()
         words = [*arguments, "--runs", str(self.root / "runs")]
+        if arguments[:1] == ("tune",):
+            words.append("--in-process")
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
             status = main.main(words)
         return Ran(status, out.getvalue(), err.getvalue())

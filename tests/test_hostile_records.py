@@ -266,6 +266,7 @@ def test_no_hyperparameter_takes_memory_or_ends_in_a_traceback(
             if framework == "keras_tuner" and "x" in hostile:
                 continue  # there a record may have what only other models ask for
             refused(project.run("reconstruct", "0"), "trial 0")
+            refused(project.run("reconstruct", "0", "--retrain"), "trial 0")
         grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
         assert grown < 300 * MB
     finally:

@@ -1,13 +1,12 @@
 """Searches killed with SIGKILL in the middle of a trial, in each framework."""
 
 import json
-import signal
 from typing import Any
 
 import pytest
 
 from tests.conftest import Render
-from tests.processes import start, wait_until
+from tests.processes import kill, start, wait_until
 from tests.rendering import Project
 
 TIMES = {"started", "duration_s"}
@@ -49,8 +48,7 @@ def test_a_killed_search_goes_on_as_if_nothing_had_happened(
     process = start(project, "tune", *trials)
     log = project.root / "runs" / "default" / "trials"
     wait_until((log / "trial_0001.json").exists, process)
-    process.send_signal(signal.SIGKILL)
-    process.wait()
+    kill(process, project)
     assert len(list(log.glob("trial_*.json"))) < 5
 
     assert project.run("tune", *trials).status == 0
@@ -65,8 +63,7 @@ def test_a_fold_that_was_fitted_is_not_fitted_again(
     process = start(project, "tune", "--trials", "2")
     folds = project.root / "runs" / "default" / "folds"
     wait_until(lambda: list(folds.glob("**/fold_0/trial_*.json")), process)
-    process.send_signal(signal.SIGKILL)
-    process.wait()
+    kill(process, project)
     logged = len(list(folds.glob("**/trial_*.json")))
     done = len(list((folds.parent / "trials").glob("trial_*.json")))
 
@@ -91,8 +88,7 @@ def test_a_second_process_is_refused(render: Render) -> None:
     log = project.root / "runs" / "shared" / "trials"
     wait_until((log / "trial_0000.json").exists, process)
     second = project.run("tune", "--trials", "50", "--study", "shared")
-    process.send_signal(signal.SIGKILL)
-    process.wait()
+    kill(process, project)
     assert second.status == 2
     assert "another process" in second.err
     assert second.err.count("\n") == 1

@@ -12,7 +12,7 @@ import optuna
 import pytest
 
 from tests.conftest import Render
-from tests.processes import start, wait_until
+from tests.processes import kill, start, wait_until
 from tests.rendering import Project
 
 TIMES = {"started", "duration_s", "worker"}
@@ -80,11 +80,11 @@ def test_a_killed_search_goes_on_as_if_nothing_had_happened(project: Project) ->
     log = project.root / "runs" / "default" / "trials"
     wait_until((log / "trial_0001.json").exists, process)
     wait_until(lambda: in_optuna(project)[2:] == ["RUNNING"], process)
-    process.send_signal(signal.SIGKILL)
-    process.wait()
+    kill(process, project)
     assert "RUNNING" in in_optuna(project)
 
-    assert project.run("tune", "--trials", "4").status == 0
+    ran = project.run("tune", "--trials", "4")
+    assert (ran.status, ran.err) == (0, "")
     assert numbers(project) == [0, 1, 2, 3]
     assert set(in_optuna(project)) <= {"COMPLETE", "PRUNED"}
     assert without_times(records(project)) == without_times(records(project, "whole"))

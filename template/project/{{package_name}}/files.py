@@ -10,8 +10,12 @@ from pathlib import Path
 def write_atomically(path: Path, text: str) -> None:
     """Write a file beside the place where it belongs, then move it there."""
     beside = path.with_name(f".{path.name}.new")
-    beside.write_text(text, encoding="utf-8")
-    move_into_place(beside, path)
+    try:
+        beside.write_text(text, encoding="utf-8")
+        move_into_place(beside, path)
+    except OSError:  # where the disk is full, half a file is in the way
+        beside.unlink(missing_ok=True)
+        raise
 
 
 def move_into_place(beside: Path, path: Path) -> None:

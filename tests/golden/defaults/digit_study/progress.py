@@ -13,9 +13,10 @@ from rich.progress import (
 from rich.progress import Progress as Bar
 
 from .trials import MONITOR, OBJECTIVE, Record, rank
+from .watching import Watcher
 
 
-class Progress:
+class Progress(Watcher):
     """The display of one `tune`."""
 
     def __init__(self, records: list[Record], trials: int, epochs: int) -> None:
@@ -61,7 +62,7 @@ class Progress:
             f"{MONITOR} {score:.4f}{so_far}",
         )
 
-    def trial(self, record: Record) -> None:
+    def ended(self, record: Record) -> None:
         """Print a finished trial's line above the live one."""
         self.records[record["number"]] = record
         mark = "  best so far" if self.best() is record else ""

@@ -7,15 +7,16 @@ from pathlib import Path
 from typing import NamedTuple
 
 import keras
-from optuna.trial import FixedTrial
 
 from .dataset import Data, Part, fingerprint
 from .errors import UserError
 from .files import move_into_place, sha256
-from .model import Built, get_model
+from .model import Built
+from .remaking import remake
+from .retraining import train_again
 from .study import Study
 from .trials import Record, TrialLog, rank
-from .weights import at_most, count_numbers
+from .weights import count_numbers
 
 TOLERANCE = 1e-5
 """Relative. On a CPU scores are equal to the bit; a GPU may add in another order."""
@@ -66,32 +67,32 @@ def build(study: Study, record: Record, data: Data) -> Built:
     number = record["number"]
     if record["weights"] is None:
         why = record["weights_note"] or "its record does not say why"
-        raise UserError(f"trial {number} has no weights: {why}")
+        raise UserError(
+            f"trial {number} has no weights: {why}; "
+            f"`reconstruct {number} --retrain` trains it again"
+        )
     weights = study.trials_folder / record["weights"]
     if weights.is_symlink() or not weights.is_file():
-        raise UserError(f"the weights of trial {number} are gone: {weights} is no file")
-    if sha256(weights) != record["weights_sha256"]:
-        raise UserError(f"{weights} is damaged: it is not what trial {number} logged")
-    if fingerprint(data) != study.describe()["data"]:
         raise UserError(
-            f"the data are not those that study {study.name!r} was searched with"
+            f"the weights of trial {number} are gone: {weights}; "
+            f"`reconstruct {number} --retrain` trains it again"
         )
+    if sha256(weights) != record["weights_sha256"]:
+        raise UserError(
+            f"{weights} is damaged: it is not what trial {number} logged; "
+            f"`reconstruct {number} --retrain` trains it again"
+        )
+    check_data(study, data)
     try:
         numbers = count_numbers(weights)
     except Exception as error:
         raise UserError(f"{weights} is not what Keras writes: {error}") from error
     try:
-        with warnings.catch_warnings(action="ignore"), at_most(numbers):
-            trial = FixedTrial(record["params"])
-            built = get_model(trial, data.input_shape, data.classes)
-            # The file has the optimizer's state too, which has its place once that is built.
-            built.model.optimizer.build(built.model.trainable_variables)
+        built = remake(record, data, numbers)
+        # The file has the optimizer's state too, which it has a place for once built.
+        built.model.optimizer.build(built.model.trainable_variables)
+        with warnings.catch_warnings(action="ignore"):  # of a state that does not fit
             built.model.load_weights(weights)
-        unknown = record["params"].keys() - trial.params.keys()
-        if unknown:
-            raise ValueError(f"it has no use for {min(unknown)}")
-        if not isinstance(built.batch_size, int) or built.batch_size < 1:
-            raise ValueError(f"there is no batch of {built.batch_size!r} samples")
     except Exception as error:
         message = f"{type(error).__name__}: {error}".splitlines()
         raise UserError(
@@ -101,14 +102,56 @@ def build(study: Study, record: Record, data: Data) -> Built:
     return built
 
 
-def reconstruct(study: Study, which: str, data: Data) -> Rebuilt:
+def check_data(study: Study, data: Data) -> None:
+    """See that the data are those that the study was searched with.
+
+    Raises:
+        UserError: They are not.
+    """
+    if fingerprint(data) != study.describe()["data"]:
+        raise UserError(
+            f"the data are not those that study {study.name!r} was searched with"
+        )
+
+
+def train(study: Study, record: Record, data: Data) -> Built:
+    """Train the record's model again.
+
+    Raises:
+        UserError: The trial failed, or fails now, or the data are others.
+    """
+    if record["error"]:
+        raise UserError(
+            f"trial {record['number']} failed ({record['error']['type']}), "
+            "so there is no model to train again"
+        )
+    check_data(study, data)
+    try:
+        return train_again(record, data)
+    except Exception as error:
+        message = f"{type(error).__name__}: {error}".splitlines()
+        raise UserError(
+            f"trial {record['number']} cannot be trained again ({message[0]}); "
+            f"{study.folder / 'model.py'} is model.py as it was"
+        ) from error
+
+
+def reconstruct(
+    study: Study, which: str, data: Data, *, retrain: bool = False
+) -> Rebuilt:
     """Rebuild a trial's model, prove that it scores as logged, and test it.
+
+    Args:
+        study: Where it is logged.
+        which: `best`, or the trial's number.
+        data: Those of the search, and the part that it has not seen.
+        retrain: Whether to train it again rather than read its weights.
 
     Raises:
         UserError: It cannot be rebuilt, or scores otherwise than its record says.
     """
     record = find(study, which)
-    built = build(study, record, data)
+    built = train(study, record, data) if retrain else build(study, record, data)
     validation = evaluate(built, data.validation)
     for name, value in validation.items():
         logged = record["metrics"].get(f"val_{name}")

@@ -1,45 +1,46 @@
 """What Optuna knows of a study, kept in step with the trial log."""
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from functools import partial
+from pathlib import Path
+from typing import Any
 
 import optuna
+from optuna.exceptions import StorageInternalError
 from optuna.pruners import BasePruner
 from optuna.samplers import BaseSampler
 from optuna.storages import RDBStorage
-from optuna.trial import TrialState
+from optuna.trial import FrozenTrial, TrialState
 
 from .errors import UserError
-from .study import Study
-from .trials import DIRECTION, TrialLog
+from .trials import DIRECTION, Record, TrialLog
 from .workers import Worker
 
 OPTUNA_NAME = "digit_study"
 """The same in every study: Hyperband's brackets depend on it, and so do the results."""
 
+ENDS = {
+    "complete": TrialState.COMPLETE,
+    "pruned": TrialState.PRUNED,
+    "failed": TrialState.FAIL,
+}
+"""A trial's state in the log, and what Optuna calls it."""
 
-def open_study(study: Study, pruner: BasePruner) -> optuna.Study:
-    """Open the study's database, or make it.
 
-    Raises:
-        UserError: It is missing or broken, and trials are logged that it should know.
+def get_storage(database: Path) -> RDBStorage:
+    """Open a database, which is made where there is none.
+
+    A URL would misread some names of folders, so the connection is made from the path.
+    Several processes may write: each waits up to a minute for its turn.
     """
-    database = study.folder / "study.db"
-    try:
-        with database.open("rb") as file:
-            broken = file.read(16) not in (b"SQLite format 3\0", b"")
-    except FileNotFoundError:
-        broken = any(study.trials_folder.glob("trial_*.json"))
-    if broken:
-        raise UserError(
-            f"{database} is missing or broken, so study {study.name!r} cannot go on; "
-            "its trials can still be listed and rebuilt, and --study NAME begins another"
-        )
-    # A URL would misread some names of folders, so the connection is made from the path.
-    # Several processes may write: each waits up to a minute for its turn.
-    connect = partial(sqlite3.connect, database, timeout=60, check_same_thread=False)
-    storage = RDBStorage("sqlite:///study.db", engine_kwargs={"creator": connect})
+    creator = partial(sqlite3.connect, database, timeout=60, check_same_thread=False)
+    return RDBStorage("sqlite:///study.db", engine_kwargs={"creator": creator})
+
+
+def get_study(storage: RDBStorage, pruner: BasePruner) -> optuna.Study:
+    """The study in a database, which is made where there is none."""
     return optuna.create_study(
         storage=storage,
         study_name=OPTUNA_NAME,
@@ -47,6 +48,36 @@ def open_study(study: Study, pruner: BasePruner) -> optuna.Study:
         pruner=pruner,
         load_if_exists=True,
     )
+
+
+def is_whole(database: Path) -> bool:
+    """Whether the file is a database that SQLite can read all of.
+
+    Raises:
+        UserError: Whatever it is, it cannot be written at the moment.
+    """
+    try:
+        with closing(sqlite3.connect(database, timeout=60)) as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            (verdict,) = connection.execute("PRAGMA quick_check").fetchone()
+    except sqlite3.OperationalError as error:
+        raise UserError(f"{database} cannot be used: {error}") from error
+    except sqlite3.DatabaseError:
+        return False
+    return bool(verdict == "ok")
+
+
+@contextmanager
+def errors_in_one_line() -> Iterator[None]:
+    """Say what the database fails of, where Optuna shows a page of calls."""
+    try:
+        yield
+    except StorageInternalError as error:
+        cause = str(error.__cause__ or error).splitlines()[0]
+        raise UserError(
+            f"Optuna's database fails: {cause}; no trial that is logged is lost: "
+            "mend that, then go on with the same command"
+        ) from error
 
 
 def next_trial(
@@ -86,21 +117,51 @@ def recover(study: optuna.Study, log: TrialLog, worker: Worker) -> None:
 
     A trial that is in the log is told to Optuna as it ended; any other is put back.
     """
-    for trial in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
+    unfinished = (TrialState.RUNNING, TrialState.WAITING)
+    for trial in study.get_trials(deepcopy=False, states=unfinished):
         if worker.another_has(trial.user_attrs.get("worker", worker.number)):
             continue
         record = log.read(trial.number)
         if record is None:
-            put_back(study, trial.number)
-        elif record["state"] == "complete":
-            study.tell(trial.number, record["objective"]["value"])
-        elif record["state"] == "pruned":
-            study.tell(trial.number, state=TrialState.PRUNED)
+            put_back(study, trial)
         else:
-            study.tell(trial.number, state=TrialState.FAIL)
+            set_state(study, trial, TrialState.RUNNING)
+            tell_as_logged(study, optuna.Trial(study, trial._trial_id), record)
 
 
-def put_back(study: optuna.Study, number: int) -> None:
-    """Let a trial that was interrupted be run again, with its number and parameters."""
-    trial = study.get_trials(deepcopy=False)[number]
-    study._storage.set_trial_state_values(trial._trial_id, state=TrialState.WAITING)
+def put_back(study: optuna.Study, trial: optuna.Trial | FrozenTrial) -> None:
+    """Let a trial that was interrupted be run again, with its number and parameters.
+
+    What it reported is taken back, which Optuna has no call for: a pruner would take an
+    epoch for decided that is still to come.
+    """
+    storage: Any = study._storage
+    with storage._backend.engine.begin() as connection:
+        for rows in (
+            "trial_intermediate_values WHERE",
+            "trial_system_attributes WHERE key LIKE 'completed_rung_%' AND",
+        ):
+            which = f"{rows} trial_id = {trial._trial_id}"
+            connection.exec_driver_sql(f"DELETE FROM {which}")
+    set_state(study, trial, TrialState.WAITING)
+
+
+def set_state(
+    study: optuna.Study, trial: optuna.Trial | FrozenTrial, state: TrialState
+) -> None:
+    """Give a trial a state that is not its last."""
+    study._storage.set_trial_state_values(trial._trial_id, state=state)
+
+
+def tell_as_logged(study: optuna.Study, trial: optuna.Trial, record: Record) -> None:
+    """Tell Optuna how a trial ended that is in the log, and leave it a copy of that."""
+    trial.set_user_attr("record", record)
+    study.tell(trial.number, get_values(record), ENDS[record["state"]])
+
+
+def get_values(record: Record) -> list[float] | None:
+    """What Optuna judges the trial by: nothing, unless it is complete."""
+    if record["state"] != "complete":
+        return None
+    value = record["objective"]["value"]
+    return None if value is None else [value]

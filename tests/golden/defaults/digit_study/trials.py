@@ -2,6 +2,7 @@
 
 import json
 import math
+import os
 import re
 import sys
 from collections.abc import Mapping, Sequence
@@ -97,27 +98,55 @@ class TrialLog:
         """Where a trial's record is."""
         return self.folder / f"trial_{number:04}.json"
 
-    def add(self, record: Record, model: "keras.Model | None") -> None:
-        """Write a trial's weights, where they are kept, and then its record.
+    def weights_path(self, number: int) -> Path:
+        """Where a trial's weights are."""
+        return self.folder / f"trial_{number:04}.weights.h5"
+
+    def add(self, record: Record) -> None:
+        """Write a trial's record, once its weights are there."""
+        self.write(record)
+
+    def keep_weights(self, record: Record, model: "keras.Model") -> None:
+        """Write a trial's weights, or note in its record why not.
 
         Args:
             record: All but its three keys about weights is filled in.
-            model: It has the weights of the best epoch; none where the trial failed.
+            model: It has the weights of the best epoch.
         """
-        if model is None:
-            record["weights_note"] = "the trial failed"
-        else:
-            self.save_weights(record, model)
-        self.write(record)
+        self.save_weights(record, model)
 
     def save_weights(self, record: Record, model: "keras.Model") -> None:
         """Write the weights, and note in the record where they are."""
-        path = self.folder / f"trial_{record['number']:04}.weights.h5"
+        path = self.weights_path(record["number"])
         beside = path.with_name(f".{path.name}")
-        model.save_weights(beside)
-        move_into_place(beside, path)
+        try:
+            model.save_weights(beside)
+            move_into_place(beside, path)
+        except Exception:  # where the disk is full, half a file is in the way
+            beside.unlink(missing_ok=True)
+            raise
         record["weights"] = path.name
         record["weights_sha256"] = sha256(path)
+
+    def has_weights(self, record: Record) -> bool:
+        """Whether the weights that a record names are there, and those logged."""
+        path = self.folder / str(record["weights"])
+        return path.is_file() and sha256(path) == record["weights_sha256"]
+
+    def check_weights(self) -> None:
+        """Set weights aside that are not those logged, and note in the records if so."""
+        for record in self.read_all():
+            if record["weights"] is None or self.has_weights(record):
+                continue
+            path = self.folder / record["weights"]
+            if os.path.lexists(path):
+                note = f"they were damaged, see {set_aside(path).name}"
+            else:
+                note = "they are gone"
+            print(f"trial {record['number']}: its weights: {note}", file=sys.stderr)
+            record["weights"] = record["weights_sha256"] = None
+            record["weights_note"] = note
+            self.write(record)
 
     def write(self, record: Record) -> None:
         """Write a record as strict JSON, whole or not at all."""
@@ -224,6 +253,17 @@ def begin(number: int, seed: int, worker: int) -> Record:
         "worker": worker,
         "error": None,
     }
+
+
+def note_failure(record: Record, kind: str, message: str) -> None:
+    """Turn a record into that of a failed trial, whatever it had been before."""
+    record["state"] = "failed"
+    record["objective"]["value"] = None
+    record["weights"] = record["weights_sha256"] = None
+    record["weights_note"] = "the trial failed"
+    # Half an emoji, say, is no text that a file can have.
+    text = message.encode("utf-8", "backslashreplace").decode("utf-8")
+    record["error"] = {"type": kind, "message": text}
 
 
 def set_score(

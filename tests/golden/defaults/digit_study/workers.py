@@ -48,6 +48,14 @@ class Worker:
         except Timeout:
             return True
 
+    def is_alone(self) -> bool:
+        """Whether no other living process tunes the study."""
+        numbers = (
+            int(path.stem.removeprefix("worker_"))
+            for path in self.folder.glob("worker_*.lock")
+        )
+        return not any(self.another_has(number) for number in numbers)
+
     def __enter__(self) -> Self:
         return self
 

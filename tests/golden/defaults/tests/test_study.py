@@ -11,6 +11,7 @@ from digit_study.reconstruct import reconstruct
 from digit_study.stopping import Stop
 from digit_study.study import Study
 from digit_study.trials import TrialLog
+from digit_study.watching import Watcher
 
 
 def tune(study: Study, data: Data, trials: int, epochs: int = 1) -> TrialLog:
@@ -22,8 +23,7 @@ def tune(study: Study, data: Data, trials: int, epochs: int = 1) -> TrialLog:
         epochs=epochs,
         seed=0,
         stop=Stop(math.inf),
-        on_epoch=lambda number, epoch, score: None,
-        on_trial=lambda record: None,
+        watcher=Watcher(),
     )
     return TrialLog(study.trials_folder)
 

@@ -10,16 +10,19 @@ import os
 import re
 import shlex
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
 
 from .errors import UserError, shown
+from .muting import native_stderr_muted
+from .searching import Budget, search_here
 from .settings import EPOCHS, SEED, TRIALS
 from .stopping import OutOfTime, Stop
 from .study import Study
+from .supervisor import supervise
 from .trials import OBJECTIVE, Record, TrialLog, front, rank
+from .watching import Watcher
 
 
 class Parser(argparse.ArgumentParser):
@@ -123,6 +126,18 @@ def get_parser() -> Parser:
         help="stop after so many seconds (default: never)",
     )
     command.add_argument(
+        "--trial-timeout",
+        type=seconds,
+        default=math.inf,
+        metavar="S",
+        help="log a trial as failed after so many seconds (default: never)",
+    )
+    command.add_argument(
+        "--in-process",
+        action="store_true",
+        help="train in this very process, as a debugger needs it",
+    )
+    command.add_argument(
         "--seed",
         type=whole_number(0),
         metavar="N",
@@ -160,6 +175,11 @@ def get_parser() -> Parser:
         metavar="FILE.keras",
         help="save the whole model there",
     )
+    command.add_argument(
+        "--retrain",
+        action="store_true",
+        help="train it again, as where its weights are not kept",
+    )
     return parser
 
 
@@ -176,29 +196,12 @@ def parse(words: list[str]) -> argparse.Namespace:
     return get_parser().parse_args(words)
 
 
-@contextmanager
-def native_stderr_muted() -> Iterator[None]:
-    """Keep what TensorFlow's libraries write while they load away from the terminal.
-
-    They do so before TF_CPP_MIN_LOG_LEVEL holds. Python's own errors are not affected.
-    """
-    sys.stderr.flush()
-    terminal = os.dup(2)
-    with open(os.devnull, "wb") as nowhere:
-        os.dup2(nowhere.fileno(), 2)
-    try:
-        yield
-    finally:
-        os.dup2(terminal, 2)
-        os.close(terminal)
-
-
 def tune(options: argparse.Namespace) -> None:
     """Search, or go on with a search."""
     study = Study(options.runs, options.study)
     try:
         with Stop(options.timeout) as stop:
-            search_on(study, options, stop)
+            search(study, options, stop)
     except OutOfTime:
         stopped("Out of time", study, options)
     except KeyboardInterrupt:
@@ -206,26 +209,19 @@ def tune(options: argparse.Namespace) -> None:
         raise
 
 
-def search_on(study: Study, options: argparse.Namespace, stop: Stop) -> None:
+def search(study: Study, options: argparse.Namespace, stop: Stop) -> None:
     """Search until there are enough trials, or it is to stop."""
     begun = study.describe() if study.exists else {"epochs": EPOCHS, "seed": SEED}
-    epochs = begun["epochs"] if options.epochs is None else options.epochs
-    seed = begun["seed"] if options.seed is None else options.seed
-    with native_stderr_muted():
-        from . import search
-        from .data import load_data
-    from .dataset import check
-
-    data = check(load_data())
-    stop.check()
-    search.tune(
-        study,
-        data,
+    budget = Budget(
         trials=options.trials,
-        epochs=epochs,
-        seed=seed,
-        stop=stop,
+        epochs=begun["epochs"] if options.epochs is None else options.epochs,
+        seed=begun["seed"] if options.seed is None else options.seed,
     )
+    watcher = Watcher()
+    if options.in_process:
+        search_here(study, budget, stop, watcher)
+    else:
+        supervise(study, budget, stop, watcher, options.trial_timeout)
 
 
 def stopped(why: str, study: Study, options: argparse.Namespace) -> None:
@@ -251,8 +247,9 @@ def command_line(command: str, options: argparse.Namespace) -> str:
 def trials(options: argparse.Namespace) -> None:
     """List what was tried, best first."""
     study = Study(options.runs, options.study)
-    study.describe()
     records = rank(TrialLog(study.trials_folder).read_all())
+    if not records:
+        study.describe()
     if options.json:
         json.dump(records, sys.stdout, indent=2, ensure_ascii=False)
         print()
@@ -293,7 +290,10 @@ def reconstruct(options: argparse.Namespace) -> None:
         from .data import load_data
     from .dataset import check
 
-    rebuilt = rebuilding.reconstruct(study, options.trial, check(load_data()))
+    data = check(load_data())
+    rebuilt = rebuilding.reconstruct(
+        study, options.trial, data, retrain=options.retrain
+    )
     record = rebuilt.record
     print(f"Trial {record['number']} of study {study.name!r}, rebuilt:")
     for name, value in record["params"].items():

@@ -8,13 +8,15 @@ import optuna
 from optuna.samplers import NSGAIISampler
 from optuna.trial import TrialState
 
+from .agreement import open_study
 from .dataset import Data
 from .model import get_model
 from .stopping import Stop
-from .storage import next_trial, open_study, recover
+from .storage import errors_in_one_line, next_trial, recover
 from .study import Study
 from .training import Run, begin_or_resume, fit, run_trial
 from .trials import Record, TrialLog
+from .watching import Watcher
 from .workers import Worker
 
 optuna.logging.set_verbosity(optuna.logging.WARNING)
@@ -49,6 +51,8 @@ def objective(trial: optuna.Trial, run: Run) -> tuple[float, int]:
         KeyboardInterrupt: The search is to stop; nothing is logged.
     """
     record = run_trial(run, trial.number, partial(train, trial, run))
+    # Should the log lose the record, it is restored from here.
+    trial.set_user_attr("record", record)
     if record["state"] == "failed":
         raise TrialFailed
     score = record["objective"]["value"]
@@ -80,6 +84,7 @@ def tune(
     epochs: int,
     seed: int,
     stop: Stop,
+    watcher: Watcher,
 ) -> None:
     """Run trials until the study has as many as it should.
 
@@ -95,19 +100,27 @@ def tune(
         epochs: How many epochs a trial trains at the most.
         seed: The first trial's; each later one has the next.
         stop: When to stop before that.
+        watcher: Who is told how it goes.
 
     Raises:
         UserError: The study cannot go on, or one trial after the other fails.
         KeyboardInterrupt: By hand or by the deadline; the running trial is put back.
     """
-    with Worker(study.folder) as worker:
+    log = TrialLog(study.trials_folder)
+    sampler_of = partial(get_sampler, seed)
+    with Worker(study.folder) as worker, errors_in_one_line():
         with worker.turn:
             begin_or_resume(study, data, epochs, seed)
-            optuna_study = open_study(study)
-        log = TrialLog(study.trials_folder)
-        run = Run(data, log, worker, epochs, seed, stop)
+            optuna_study = open_study(
+                study.folder / "study.db",
+                log,
+                worker,
+                data,
+                sampler_of,
+            )
+        run = Run(data, epochs, stop, watcher, log, worker, seed)
         try:
-            run_trials(optuna_study, run, trials, partial(get_sampler, seed))
+            run_trials(optuna_study, run, trials, sampler_of)
         finally:
             with worker.turn:
                 recover(optuna_study, log, worker)

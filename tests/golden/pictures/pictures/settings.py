@@ -18,6 +18,9 @@ CHANNELS = 1
 TRIALS = 20
 """How many trials a study has in all."""
 
+TRIALS_PER_PROCESS = 20
+"""After so many another process goes on: TensorFlow keeps some memory of each model."""
+
 EPOCHS = 20
 """How many epochs a trial trains at the most."""
 

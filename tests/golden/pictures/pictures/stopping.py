@@ -10,6 +10,10 @@ class OutOfTime(KeyboardInterrupt):
     """The time of the search has passed; it ends as with Ctrl-C."""
 
 
+class Relieved(KeyboardInterrupt):
+    """This process has run its trials; another one goes on."""
+
+
 class Stop:
     """Whether to stop.
 
@@ -26,6 +30,7 @@ class Stop:
         """
         self.deadline = time.monotonic() + timeout
         self.interrupted = False
+        self.relieved = False
 
     def __enter__(self) -> Self:
         self.before = signal.signal(signal.SIGINT, self.interrupt)
@@ -45,14 +50,21 @@ class Stop:
             raise KeyboardInterrupt
         self.interrupted = True
 
+    def seconds_left(self) -> float:
+        """How long the search may still take."""
+        return max(self.deadline - time.monotonic(), 0)
+
     def check(self) -> None:
         """Raise where the search is to stop.
 
         Raises:
             OutOfTime: The deadline has passed.
+            Relieved: Another process is to go on.
             KeyboardInterrupt: Somebody pressed Ctrl-C.
         """
         if self.interrupted:
             raise KeyboardInterrupt
-        if time.monotonic() >= self.deadline:
+        if self.seconds_left() == 0:
             raise OutOfTime
+        if self.relieved:
+            raise Relieved

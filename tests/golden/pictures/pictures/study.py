@@ -4,6 +4,7 @@ import ast
 import hashlib
 import json
 import re
+import sys
 from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Any
 import msgspec
 
 from .errors import UserError
-from .files import read_regular, write_atomically
+from .files import read_regular, set_aside, write_atomically
 from .settings import PROJECT, TEMPLATE_VERSION
 
 FRAMEWORK = "optuna"
@@ -58,38 +59,53 @@ class Study:
     @property
     def exists(self) -> bool:
         """Whether a search has begun here."""
-        return self.description_path.exists()
+        return self.description_path.exists() or self.copy_path.exists()
 
     @property
     def description_path(self) -> Path:
         """`study.json`."""
         return self.folder / "study.json"
 
+    @property
+    def copy_path(self) -> Path:
+        """A copy of it, in case that it is lost."""
+        return self.trials_folder / "study.json"
+
     def describe(self) -> dict[str, Any]:
-        """What `study.json` says.
+        """What `study.json` says; where it is lost, it is restored from its copy.
 
         Raises:
-            UserError: There is no such study, or the file is broken.
+            UserError: There is no such study, or both files are lost.
         """
-        try:
-            description = msgspec.json.decode(
-                read_regular(self.description_path, LARGEST), type=dict[str, Any]
+        description = read_description(self.description_path)
+        if description is None:
+            description = read_description(self.copy_path)
+            if description is None:
+                raise UserError(self.why_unknown())
+            self.write(self.description_path, description)
+            print(
+                f"{self.description_path} was lost, and is restored from its copy",
+                file=sys.stderr,
             )
-        except FileNotFoundError:
-            raise UserError(
-                f"there is no study {self.name!r} in {self.folder.parent}; "
-                "`tune` begins one"
-            ) from None
-        except (ValueError, RecursionError) as error:
-            raise UserError(f"{self.description_path} is broken: {error}") from error
-        if not description.keys() >= CHANGED.keys():
-            raise UserError(f"{self.description_path} is broken: a key is missing")
-        for key in ("epochs", "seed"):
-            if type(description[key]) is not int or not 0 <= description[key] < 2**31:
-                raise UserError(
-                    f"{self.description_path} is broken: {key} is {description[key]!r}"
-                )
         return description
+
+    def why_unknown(self) -> str:
+        """Why nothing says what the study searches."""
+        if any(self.trials_folder.glob("trial_*.json")):
+            return (
+                f"{self.description_path} is lost, so nobody knows what was searched; "
+                f"`trials` lists what is in {self.trials_folder} all the same, and "
+                "--study NAME begins another"
+            )
+        return (
+            f"there is no study {self.name!r} in {self.folder.parent}; "
+            "`tune` begins one"
+        )
+
+    def write(self, path: Path, description: dict[str, Any]) -> None:
+        """Write `study.json`, or its copy."""
+        text = json.dumps(description, indent=2, ensure_ascii=False)
+        write_atomically(path, text + "\n")
 
     def begin_or_resume(self, description: dict[str, Any]) -> None:
         """Write down what is about to be searched, or see that it is what was.
@@ -102,10 +118,7 @@ class Study:
         """
         if not self.exists:
             if any(self.trials_folder.glob("trial_*.json")):
-                raise UserError(
-                    f"{self.description_path} is missing, so nobody knows what its "
-                    "trials searched; begin another with --study NAME"
-                )
+                raise UserError(self.why_unknown())
             self.trials_folder.mkdir(parents=True, exist_ok=True)
             about = {
                 "project": PROJECT,
@@ -114,10 +127,8 @@ class Study:
                 "packages": versions(),
             }
             write_atomically(self.folder / "model.py", MODEL_SOURCE.read_text("utf-8"))
-            write_atomically(
-                self.description_path,
-                json.dumps(about, indent=2, ensure_ascii=False) + "\n",
-            )
+            self.write(self.description_path, about)
+            self.write(self.copy_path, about)
             return
         before = self.describe()
         for key, message in CHANGED.items():
@@ -130,6 +141,8 @@ class Study:
                     f"study {self.name!r} cannot go on: {message}; "
                     "undo that, or begin another with --study NAME"
                 )
+        if read_description(self.copy_path) != before:
+            self.write(self.copy_path, before)
 
     def first_change(self) -> str:
         """Where `model.py` first differs from the copy kept when the study began."""
@@ -142,6 +155,22 @@ class Study:
             if number > len(before) or line != before[number - 1]:
                 return f" (line {number}: {line.strip()})"
         return f" (it ended later, after line {len(now)})"
+
+
+def read_description(path: Path) -> dict[str, Any] | None:
+    """What the file says, or nothing where it is not there; a broken one is set aside."""
+    try:
+        text = read_regular(path, LARGEST)
+        description = msgspec.json.decode(text, type=dict[str, Any])
+    except FileNotFoundError:
+        return None
+    except (ValueError, RecursionError):
+        description = {}
+    numbers = [description.get(key) for key in ("epochs", "seed")]
+    if description.keys() >= CHANGED.keys() and all(type(n) is int for n in numbers):
+        return description
+    print(f"{path} is broken, and kept as {set_aside(path)}", file=sys.stderr)
+    return None
 
 
 def versions() -> dict[str, str]:

@@ -9,27 +9,42 @@ import keras
 
 from .dataset import Data, Part, fingerprint
 from .errors import UserError
+from .memory import forget_models
 from .model import Built
 from .settings import PATIENCE
 from .stopping import Stop
 from .study import ALGORITHM, FRAMEWORK, Study, search_space_digest
-from .trials import DIRECTION, MONITOR, OBJECTIVE, Record, TrialLog, begin, set_score
+from .trials import (
+    DIRECTION,
+    MONITOR,
+    OBJECTIVE,
+    Record,
+    TrialLog,
+    begin,
+    note_failure,
+    set_score,
+)
+from .watching import Watcher, check_failures
 from .workers import Worker
-
-FAILURES_IN_A_ROW = 3
-"""After so many a search ends: the mistake is in the code, not in a trial."""
 
 
 @dataclass
-class Run:
-    """What the trials of one `tune` have in common."""
+class Training:
+    """What it takes to train a model."""
 
     data: Data
+    epochs: int
+    stop: Stop
+    watcher: Watcher
+
+
+@dataclass
+class Run(Training):
+    """What the trials of one `tune` have in common."""
+
     log: TrialLog
     worker: Worker
-    epochs: int
     seed: int
-    stop: Stop
     failures: int = 0
     """How many trials failed since one went well."""
 
@@ -48,7 +63,11 @@ class StopTraining(keras.callbacks.Callback):
         self.stop.check()
 
 
-def run_trial(run: Run, number: int, train: Callable[[Record], keras.Model]) -> Record:
+def run_trial(
+    run: Run,
+    number: int,
+    train: Callable[[Record], keras.Model],
+) -> Record:
     """Run one trial, and log it whatever comes of it.
 
     Args:
@@ -58,42 +77,42 @@ def run_trial(run: Run, number: int, train: Callable[[Record], keras.Model]) -> 
             returns the model with the weights of its best epoch.
 
     Returns:
-        The record; its state is `failed` where the model could not be trained.
+        The record; its state is `failed` where the model could not be trained, or its
+        weights not be written.
 
     Raises:
-        UserError: One trial after the other fails.
+        UserError: One trial after the other fails, or the record cannot be written.
         KeyboardInterrupt: The search is to stop; nothing is logged.
     """
     clock = time.perf_counter()
     seed = run.seed + number
-    # Without the collection of garbage, which takes a quarter of a second and gives back
-    # little: Python does it by itself.
-    keras.utils.clear_session(free_memory=False)
+    forget_models()
     keras.utils.set_random_seed(seed)
     record = begin(number, seed, run.worker.number)
-    model: keras.Model | None = None
+    run.watcher.begun(record)
     try:
         model = train(record)
+        with run.worker.turn:
+            run.log.keep_weights(record, model)
     except Exception as error:  # noqa: BLE001 - whatever a model does is logged
-        record["state"] = "failed"
-        record["objective"]["value"] = None
-        record["error"] = {"type": type(error).__name__, "message": str(error)}
+        note_failure(record, type(error).__name__, str(error))
     record["duration_s"] = round(time.perf_counter() - clock, 3)
-    with run.worker.turn:
-        run.log.add(record, model)
-    run.failures = run.failures + 1 if record["error"] else 0
-    if record["error"] and run.failures == FAILURES_IN_A_ROW:
-        message = record["error"]["message"].strip().splitlines() or [""]
+    try:
+        with run.worker.turn:
+            run.log.add(record)
+    except OSError as error:
         raise UserError(
-            f"{run.failures} trials in a row failed, the last with "
-            f"{record['error']['type']}: {message[0]}; "
-            "mend that, then name a new study with --study"
-        )
+            f"trial {number} cannot be logged: {error}; mend that, then go on with the "
+            "same command"
+        ) from error
+    run.watcher.ended(record)
+    run.failures = run.failures + 1 if record["error"] else 0
+    check_failures(run.failures, record)
     return record
 
 
 def fit(
-    run: Run,
+    run: Training,
     built: Built,
     record: Record,
     *,
@@ -107,7 +126,7 @@ def fit(
     The model is left with the weights of its best epoch.
 
     Args:
-        run: The search that the trial belongs to.
+        run: What it takes, of the search that the trial belongs to.
         built: The trial's model.
         record: What is filled in.
         train: What to learn from, if not the whole training part.
@@ -121,6 +140,7 @@ def fit(
     """
     record["skipped_layers"] = built.skipped_layers
     record["parameter_count"] = built.model.count_params()
+    run.watcher.begun(record)
     x, y = train or run.data.train
     stopping = keras.callbacks.EarlyStopping(
         MONITOR, mode="max", patience=PATIENCE, restore_best_weights=True
@@ -136,6 +156,11 @@ def fit(
             keras.callbacks.TerminateOnNaN(),
             stopping,
             *callbacks,
+            keras.callbacks.LambdaCallback(
+                on_epoch_end=lambda epoch, logs: run.watcher.epoch(
+                    record["number"], epoch + 1, logs[MONITOR]
+                )
+            ),
             StopTraining(run.stop),
         ],
         verbose=0,
@@ -154,6 +179,7 @@ def begin_or_resume(study: Study, data: Data, epochs: int, seed: int) -> None:
         UserError: The study searched something else.
     """
     study.begin_or_resume(describe(data, epochs, seed))
+    TrialLog(study.trials_folder).check_weights()
 
 
 def describe(data: Data, epochs: int, seed: int) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import json
 import math
+import os
 import re
 import sys
 from collections.abc import Mapping, Sequence
@@ -100,42 +101,76 @@ class TrialLog:
         """Where a trial's record is."""
         return self.folder / f"trial_{number:04}.json"
 
-    def add(self, record: Record, model: "keras.Model | None") -> None:
-        """Write a trial's weights, where they are kept, and then its record.
+    def weights_path(self, number: int) -> Path:
+        """Where a trial's weights are."""
+        return self.folder / f"trial_{number:04}.weights.h5"
+
+    def add(self, record: Record) -> None:
+        """Write a trial's record, and take back the weights that it beats."""
+        self.write(record)
+        self.drop_beaten()
+
+    def keep_weights(self, record: Record, model: "keras.Model") -> None:
+        """Write a trial's weights, or note in its record why not.
 
         Args:
             record: All but its three keys about weights is filled in.
-            model: It has the weights of the best epoch; none where the trial failed.
+            model: It has the weights of the best epoch.
         """
-        rivals = [rival for rival in self.read_all() if rival["weights"]]
-        if model is None or record["state"] != "complete":
+        kept = [rival for rival in self.read_all() if rival["weights"]]
+        if record["state"] != "complete":
             record["weights_note"] = f"the trial is {record['state']}"
-        elif any(beats(rival, record) for rival in rivals):
+        elif any(beats(rival, record) for rival in kept):
             record["weights_note"] = "another trial is better"
         else:
             self.save_weights(record, model)
-        self.write(record)
-        if record["weights"]:
-            for rival in rivals:
-                if rival["number"] != record["number"] and beats(record, rival):
-                    self.drop_weights(rival)
 
     def save_weights(self, record: Record, model: "keras.Model") -> None:
         """Write the weights, and note in the record where they are."""
-        path = self.folder / f"trial_{record['number']:04}.weights.h5"
+        path = self.weights_path(record["number"])
         beside = path.with_name(f".{path.name}")
-        model.save_weights(beside)
-        move_into_place(beside, path)
+        try:
+            model.save_weights(beside)
+            move_into_place(beside, path)
+        except Exception:  # where the disk is full, half a file is in the way
+            beside.unlink(missing_ok=True)
+            raise
         record["weights"] = path.name
         record["weights_sha256"] = sha256(path)
 
-    def drop_weights(self, record: Record) -> None:
-        """Take back the weights of a trial that a better one has beaten."""
+    def has_weights(self, record: Record) -> bool:
+        """Whether the weights that a record names are there, and those logged."""
         path = self.folder / str(record["weights"])
-        record["weights"] = record["weights_sha256"] = None
-        record["weights_note"] = "a later trial is better"
-        self.write(record)
-        path.unlink(missing_ok=True)
+        return path.is_file() and sha256(path) == record["weights_sha256"]
+
+    def check_weights(self) -> None:
+        """Set weights aside that are not those logged, and note in the records if so."""
+        for record in self.read_all():
+            if record["weights"] is None or self.has_weights(record):
+                continue
+            path = self.folder / record["weights"]
+            if os.path.lexists(path):
+                note = f"they were damaged, see {set_aside(path).name}"
+            else:
+                note = "they are gone"
+            print(f"trial {record['number']}: its weights: {note}", file=sys.stderr)
+            record["weights"] = record["weights_sha256"] = None
+            record["weights_note"] = note
+            self.write(record)
+        self.drop_beaten()
+
+    def drop_beaten(self) -> None:
+        """Take back the weights of trials that another one beats."""
+        records = self.read_all()
+        kept = [record for record in records if record["weights"]]
+        for beaten in kept:
+            if any(beats(rival, beaten) for rival in kept if rival is not beaten):
+                beaten["weights"] = beaten["weights_sha256"] = None
+                beaten["weights_note"] = "a later trial is better"
+                self.write(beaten)
+        for record in records:
+            if record["weights"] is None:
+                self.weights_path(record["number"]).unlink(missing_ok=True)
 
     def write(self, record: Record) -> None:
         """Write a record as strict JSON, whole or not at all."""
@@ -245,6 +280,17 @@ def begin(number: int, seed: int, worker: int) -> Record:
         "worker": worker,
         "error": None,
     }
+
+
+def note_failure(record: Record, kind: str, message: str) -> None:
+    """Turn a record into that of a failed trial, whatever it had been before."""
+    record["state"] = "failed"
+    record["objective"]["value"] = None
+    record["weights"] = record["weights_sha256"] = None
+    record["weights_note"] = "the trial failed"
+    # Half an emoji, say, is no text that a file can have.
+    text = message.encode("utf-8", "backslashreplace").decode("utf-8")
+    record["error"] = {"type": kind, "message": text}
 
 
 def set_score(

@@ -11,6 +11,7 @@ from pictures.reconstruct import reconstruct
 from pictures.stopping import Stop
 from pictures.study import Study
 from pictures.trials import TrialLog
+from pictures.watching import Watcher
 
 
 def tune(study: Study, data: Data, trials: int, epochs: int = 1) -> TrialLog:
@@ -22,6 +23,7 @@ def tune(study: Study, data: Data, trials: int, epochs: int = 1) -> TrialLog:
         epochs=epochs,
         seed=0,
         stop=Stop(math.inf),
+        watcher=Watcher(),
     )
     return TrialLog(study.trials_folder)
 
