@@ -2,7 +2,7 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 
-.PHONY: venv demo test gp check golden bench
+.PHONY: venv demo test gp check golden fuzz bench
 
 venv: .venv/ready
 
@@ -36,6 +36,14 @@ check: venv
 # The projects in tests/golden, after a change of the template has been looked at.
 golden: venv
 	$(BIN)/python -m tests.golden
+
+# Records as no project writes them, a minute each; more with `make fuzz SECONDS=600`.
+SECONDS ?= 60
+fuzz: venv
+	$(BIN)/python -m pip install --quiet "atheris>=3"
+	$(BIN)/python -m tests.torture.fuzz_records $(SECONDS) search_cv
+	$(BIN)/python -m tests.torture.fuzz_records $(SECONDS) keras_tuner
+	$(BIN)/python -m tests.torture.fuzz_records $(SECONDS) optuna
 
 bench: venv
 	$(BIN)/python benchmarks/generation.py

@@ -1,4 +1,9 @@
-"""The one kind of error that a person sees without a traceback."""
+"""The one kind of error that a person sees without a traceback, and how it is shown."""
+
+
+def shown(text: str) -> str:
+    """The text in one line, with whatever would not show as it is written out."""
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
 class UserError(Exception):

@@ -7,6 +7,7 @@ import argparse
 import json
 import math
 import os
+import re
 import shlex
 import sys
 from collections import Counter
@@ -14,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
 
-from .errors import UserError
+from .errors import UserError, shown
 from .muting import native_stderr_muted
 from .searching import Budget, search_here
 from .settings import EPOCHS, SEED, TRIALS
@@ -35,7 +36,7 @@ def whole_number(least: int) -> Callable[[str], int]:
     """What argparse is to make of an option that counts."""
 
     def parse(text: str) -> int:
-        if not text.isdecimal() or not least <= int(text) < 2**31:
+        if not re.fullmatch("[0-9]{1,10}", text) or not least <= int(text) < 2**31:
             raise argparse.ArgumentTypeError(
                 f"{text!r} is not a whole number from {least} on"
             )
@@ -55,12 +56,20 @@ def seconds(text: str) -> float:
     return value
 
 
+def folder(text: str) -> Path:
+    """What argparse is to make of the place for studies."""
+    if not text or not text.isprintable():
+        raise argparse.ArgumentTypeError(f"{text!r} is not the name of a folder")
+    return Path(text)
+
+
 def keras_file(text: str) -> Path:
     """What argparse is to make of the place for a model."""
     path = Path(text)
     if path.suffix != ".keras":
         raise argparse.ArgumentTypeError(f"{text!r} does not end in .keras")
-    if not path.parent.is_dir() or path.is_dir():
+    writable = path.parent.is_dir() and os.access(path.parent, os.W_OK)
+    if not text.isprintable() or not writable or path.is_dir():
         raise argparse.ArgumentTypeError(f"{text!r} is not a place for a file")
     return path
 
@@ -76,7 +85,7 @@ def get_parser() -> Parser:
     )
     shared.add_argument(
         "--runs",
-        type=Path,
+        type=folder,
         default=Path("runs"),
         metavar="DIR",
         help="the folder of all studies (default: runs)",
@@ -172,6 +181,19 @@ def get_parser() -> Parser:
         help="train it again, as where its weights are not kept",
     )
     return parser
+
+
+def parse(words: list[str]) -> argparse.Namespace:
+    """What a command line asks for.
+
+    Raises:
+        UserError: It cannot be understood.
+    """
+    for word in words:
+        # argparse may take this for no value: https://github.com/python/cpython/issues/109475
+        if word.endswith("=--"):
+            raise UserError(f"{word!r} is no option with a value")
+    return get_parser().parse_args(words)
 
 
 def tune(options: argparse.Namespace) -> None:
@@ -274,7 +296,7 @@ def row(record: Record) -> tuple[str, ...]:
         f"{record['best_epoch'] or '-'} of {epochs}",
         "-" if record["parameter_count"] is None else f"{record['parameter_count']:,}",
         "yes" if record["weights"] else "no",
-        ", ".join(record["skipped_layers"]) or "-",
+        shown(", ".join(record["skipped_layers"])) or "-",
     )
 
 
@@ -294,7 +316,7 @@ def reconstruct(options: argparse.Namespace) -> None:
     record = rebuilt.record
     print(f"Trial {record['number']} of study {study.name!r}, rebuilt:")
     for name, value in record["params"].items():
-        print(f"  {name}: {value}")
+        print(shown(f"  {name}: {value}"))
     print("It scores as logged:")
     for name, value in rebuilt.validation.items():
         logged = record["metrics"][f"val_{name}"]
@@ -310,13 +332,13 @@ def reconstruct(options: argparse.Namespace) -> None:
 def main(arguments: list[str] | None = None) -> int:
     """Run a command; the exit status is 2 where the person has something to mend."""
     try:
-        options = get_parser().parse_args(arguments)
+        options = parse(sys.argv[1:] if arguments is None else arguments)
         options.run(options)
     except BrokenPipeError:  # the reader of `trials | head` has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except (UserError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
+        print(f"error: {shown(str(error))}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         return 130

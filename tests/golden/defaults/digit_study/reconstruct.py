@@ -1,19 +1,22 @@
 """Any logged trial as a Keras model again, and the proof that it is the one logged."""
 
 import math
+import re
+import warnings
 from pathlib import Path
 from typing import NamedTuple
 
 import keras
-from optuna.trial import FixedTrial
 
 from .dataset import Data, Part, fingerprint
 from .errors import UserError
 from .files import move_into_place, sha256
-from .model import Built, get_model
+from .model import Built
+from .remaking import remake
 from .retraining import train_again
 from .study import Study
 from .trials import Record, TrialLog, rank
+from .weights import count_numbers
 
 TOLERANCE = 1e-5
 """Relative. On a CPU scores are equal to the bit; a GPU may add in another order."""
@@ -41,7 +44,7 @@ def find(study: Study, which: str) -> Record:
         if not complete:
             raise UserError(f"study {study.name!r} has no complete trial yet")
         return complete[0]
-    if not which.isdecimal():
+    if not re.fullmatch("[0-9]{1,18}", which):
         raise UserError(f"{which!r} is neither 'best' nor the number of a trial")
     record = log.read(int(which))
     if record is None:
@@ -54,18 +57,22 @@ def find(study: Study, which: str) -> Record:
 def build(study: Study, record: Record, data: Data) -> Built:
     """Build the record's model and give it its weights.
 
+    The record and the weights may be somebody else's: no code in them is run, and they
+    get no more memory than a model takes that fits the file.
+
     Raises:
         UserError: There are no weights or they are not those that were logged, the data
             are others, or `model.py` makes another model by now.
     """
     number = record["number"]
     if record["weights"] is None:
+        why = record["weights_note"] or "its record does not say why"
         raise UserError(
-            f"trial {number} has no weights: {record['weights_note']}; "
+            f"trial {number} has no weights: {why}; "
             f"`reconstruct {number} --retrain` trains it again"
         )
     weights = study.trials_folder / record["weights"]
-    if not weights.is_file():
+    if weights.is_symlink() or not weights.is_file():
         raise UserError(
             f"the weights of trial {number} are gone: {weights}; "
             f"`reconstruct {number} --retrain` trains it again"
@@ -77,14 +84,20 @@ def build(study: Study, record: Record, data: Data) -> Built:
         )
     check_data(study, data)
     try:
-        built = get_model(FixedTrial(record["params"]), data.input_shape, data.classes)
+        numbers = count_numbers(weights)
+    except Exception as error:
+        raise UserError(f"{weights} is not what Keras writes: {error}") from error
+    try:
+        built = remake(record, data, numbers)
         # The file has the optimizer's state too, which it has a place for once built.
         built.model.optimizer.build(built.model.trainable_variables)
-        built.model.load_weights(weights)
-    except (ValueError, KeyError) as error:
+        with warnings.catch_warnings(action="ignore"):  # of a state that does not fit
+            built.model.load_weights(weights)
+    except Exception as error:
+        message = f"{type(error).__name__}: {error}".splitlines()
         raise UserError(
             f"model.py does not make the model of trial {number} any more "
-            f"({str(error).splitlines()[0]}); {study.folder / 'model.py'} is as it was"
+            f"({message[0]}); {study.folder / 'model.py'} is as it was"
         ) from error
     return built
 
@@ -105,7 +118,7 @@ def train(study: Study, record: Record, data: Data) -> Built:
     """Train the record's model again.
 
     Raises:
-        UserError: The trial failed, or the data are others.
+        UserError: The trial failed, or fails now, or the data are others.
     """
     if record["error"]:
         raise UserError(
@@ -113,7 +126,14 @@ def train(study: Study, record: Record, data: Data) -> Built:
             "so there is no model to train again"
         )
     check_data(study, data)
-    return train_again(record, data)
+    try:
+        return train_again(record, data)
+    except Exception as error:
+        message = f"{type(error).__name__}: {error}".splitlines()
+        raise UserError(
+            f"trial {record['number']} cannot be trained again ({message[0]}); "
+            f"{study.folder / 'model.py'} is model.py as it was"
+        ) from error
 
 
 def reconstruct(
@@ -134,7 +154,7 @@ def reconstruct(
     built = train(study, record, data) if retrain else build(study, record, data)
     validation = evaluate(built, data.validation)
     for name, value in validation.items():
-        logged = record["metrics"][f"val_{name}"]
+        logged = record["metrics"].get(f"val_{name}")
         if logged is None or not math.isclose(value, logged, rel_tol=TOLERANCE):
             raise UserError(
                 f"trial {record['number']} does not score as logged: val_{name} is "

@@ -3,11 +3,11 @@
 import math
 
 import keras
-from optuna.trial import FixedTrial
 
 from .dataset import Data
 from .memory import forget_models
-from .model import Built, get_model
+from .model import Built
+from .remaking import remake
 from .stopping import Stop
 from .training import Training, fit
 from .trials import Record, begin
@@ -30,6 +30,6 @@ def train_again(record: Record, data: Data) -> Built:
     epochs = len(record["history"]["loss"])
     forget_models()
     keras.utils.set_random_seed(record["seed"])
-    built = get_model(FixedTrial(record["params"]), data.input_shape, data.classes)
+    built = remake(record, data, record["parameter_count"] or 0)
     fit(Training(data, epochs, Stop(math.inf), Watcher()), built, again)
     return built

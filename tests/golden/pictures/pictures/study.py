@@ -10,14 +10,19 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from .errors import UserError
-from .files import set_aside, write_atomically
+from .files import read_regular, set_aside, write_atomically
 from .settings import PROJECT, TEMPLATE_VERSION
 
 FRAMEWORK = "optuna"
 ALGORITHM = "nsga2"
 MODEL_SOURCE = Path(__file__).with_name("model.py")
 PACKAGES = ["keras", "numpy", "optuna", "tensorflow"]
+
+LARGEST = 2**24
+"""How many bytes `study.json` may have."""
 
 CHANGED = {
     "framework": "it was searched with another framework",
@@ -40,10 +45,12 @@ class Study:
         Raises:
             UserError: The name would not make a folder of its own.
         """
-        if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}", name):
+        if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}", name) or re.fullmatch(
+            r".*\.|(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?", name, re.IGNORECASE
+        ):
             raise UserError(
                 f"--study {name!r}: write 1 to 64 letters, digits, dots, hyphens and _, "
-                "with a letter or digit first"
+                "with a letter or digit first, no dot last, and no name of a device"
             )
         self.name = name
         self.folder = runs / name
@@ -153,12 +160,14 @@ class Study:
 def read_description(path: Path) -> dict[str, Any] | None:
     """What the file says, or nothing where it is not there; a broken one is set aside."""
     try:
-        description = json.loads(path.read_text("utf-8"))
+        text = read_regular(path, LARGEST)
+        description = msgspec.json.decode(text, type=dict[str, Any])
     except FileNotFoundError:
         return None
     except (ValueError, RecursionError):
-        description = None
-    if isinstance(description, dict) and description.keys() >= CHANGED.keys():
+        description = {}
+    numbers = [description.get(key) for key in ("epochs", "seed")]
+    if description.keys() >= CHANGED.keys() and all(type(n) is int for n in numbers):
         return description
     print(f"{path} is broken, and kept as {set_aside(path)}", file=sys.stderr)
     return None

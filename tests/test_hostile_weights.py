@@ -1,0 +1,147 @@
+"""Weights as somebody who means harm would write them, with the digest in the record."""
+
+import hashlib
+import os
+import resource
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import h5py
+import pytest
+
+from tests.conftest import Render
+from tests.hostile import change, record_path, refused, tuned_project
+from tests.rendering import Project
+
+MB = 1024
+"""Of ru_maxrss."""
+
+
+@pytest.fixture(scope="module")
+def tuned(render: Render) -> Project:
+    """A project with a small study."""
+    return tuned_project(render, "optuna")
+
+
+@pytest.fixture
+def study(tuned: Project, tmp_path: Path) -> Iterator[Project]:
+    """The same, whose study is as it was afterwards."""
+    shutil.copytree(tuned.root / "runs", tmp_path / "runs")
+    yield tuned
+    shutil.rmtree(tuned.root / "runs")
+    shutil.copytree(tmp_path / "runs", tuned.root / "runs")
+
+
+def external_link(file: h5py.File, kernel: str) -> None:
+    del file[kernel]
+    file[kernel] = h5py.ExternalLink("/etc/passwd", "/")
+
+
+def soft_link(file: h5py.File, kernel: str) -> None:
+    del file[kernel]
+    file[kernel] = h5py.SoftLink("/optimizer/vars/0")
+
+
+def second_name(file: h5py.File, kernel: str) -> None:
+    file["again"] = file[kernel]
+
+
+def group_within_itself(file: h5py.File, kernel: str) -> None:
+    file["layers/self"] = file["layers"]
+
+
+def external_storage(file: h5py.File, kernel: str) -> None:
+    shape = file[kernel].shape
+    del file[kernel]
+    file.create_dataset(
+        kernel, shape, "f4", external=[("/etc/passwd", 0, h5py.h5f.UNLIMITED)]
+    )
+
+
+def virtual(file: h5py.File, kernel: str) -> None:
+    layout = h5py.VirtualLayout(file[kernel].shape, "f4")
+    layout[:] = h5py.VirtualSource("other.h5", "x", file[kernel].shape)
+    del file[kernel]
+    file.create_virtual_dataset(kernel, layout)
+
+
+def compressed_bomb(file: h5py.File, kernel: str) -> None:
+    file.create_dataset("bomb", (2**34,), "f4", compression="gzip", chunks=(2**20,))
+
+
+def never_written(file: h5py.File, kernel: str) -> None:
+    file.create_dataset("bomb", (2**34,), "f4")
+
+
+def pickled(file: h5py.File, kernel: str) -> None:
+    file.create_dataset(
+        "text", data=["cos\nsystem\n(S'id'\ntR."], dtype=h5py.string_dtype()
+    )
+
+
+def no_shape(file: h5py.File, kernel: str) -> None:
+    file["empty"] = h5py.Empty("f4")
+
+
+def a_type(file: h5py.File, kernel: str) -> None:
+    file["type"] = h5py.special_dtype(enum=("i4", {"a": 1}))
+
+
+def other_shape(file: h5py.File, kernel: str) -> None:
+    del file[kernel]
+    file[kernel] = [1.0]
+
+
+def no_array(file: h5py.File, kernel: str) -> None:
+    del file[kernel]
+    file.create_group(kernel)
+
+
+def nothing_there(file: h5py.File, kernel: str) -> None:
+    del file["layers"]
+
+
+NOT_KERAS = [
+    *(external_link, soft_link, second_name, group_within_itself, external_storage),
+    *(virtual, compressed_bomb, never_written, pickled, no_shape, a_type),
+]
+ANOTHER_MODEL = [other_shape, no_array, nothing_there]
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        *((make, "is not what Keras writes") for make in NOT_KERAS),
+        *((make, "does not make the model") for make in ANOTHER_MODEL),
+    ],
+    ids=[make.__name__ for make in NOT_KERAS + ANOTHER_MODEL],
+)
+def test_hostile_weights_are_refused(
+    study: Project, make: Callable[[h5py.File, str], None], message: str
+) -> None:
+    path = record_path(study).with_name("trial_0000.weights.h5")
+    with h5py.File(path, "r+") as file:
+        make(file, "layers/dense/vars/0")
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    change(study, weights_sha256=hashlib.sha256(path.read_bytes()).hexdigest())
+    refused(study.run("reconstruct", "0"), message)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 300 * MB
+
+
+@pytest.mark.parametrize("keep", [0, 7, 2000, -1])
+def test_weights_that_are_no_whole_file_are_refused(study: Project, keep: int) -> None:
+    path = record_path(study).with_name("trial_0000.weights.h5")
+    path.write_bytes(path.read_bytes()[:keep])
+    change(study, weights_sha256=hashlib.sha256(path.read_bytes()).hexdigest())
+    refused(study.run("reconstruct", "0"), path.name)
+
+
+def test_weights_elsewhere_are_not_opened(study: Project, tmp_path: Path) -> None:
+    path = record_path(study).with_name("trial_0000.weights.h5")
+    path.rename(tmp_path / "elsewhere.h5")
+    path.symlink_to(tmp_path / "elsewhere.h5")
+    refused(study.run("reconstruct", "0"), path.name)
+    path.unlink()
+    os.mkfifo(path)
+    refused(study.run("reconstruct", "0"), path.name)
