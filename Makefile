@@ -37,6 +37,10 @@ check: venv
 golden: venv
 	$(BIN)/python -m tests.golden
 
+# Kills at every point, and files broken in every way: docs/reliability.md.
+torture: venv
+	$(BIN)/python -m pytest -n 2 --dist worksteal tests/torture -m torture
+
 # Records as no project writes them, a minute each; more with `make fuzz SECONDS=600`.
 SECONDS ?= 60
 fuzz: venv

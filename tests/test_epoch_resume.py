@@ -223,7 +223,8 @@ def test_early_stopping_waits_no_longer_for_a_trial_that_was_interrupted(
     words = ["tune", "--epochs", "60", "--study"]
     assert manual.run(*words, "waited").status == 0
     whole = study_files(manual, "waited")
-    assert 3 <= (length := len(whole["trial_0000.json"]["history"]["loss"])) < 60
+    length = len(whole["trial_0000.json"]["history"]["loss"])
+    assert 3 <= length < 60
     callback = manual.load("checkpoints").Checkpoint
     write = callback.write
 
@@ -256,6 +257,7 @@ def test_no_damaged_checkpoint_is_used(
         assert interrupted.read(content) is None
         aside = interrupted.path.with_name(f"{interrupted.path.name}.broken")
         assert aside.read_bytes() == content
+        aside.unlink()
         said = capsys.readouterr().err
         assert "trial 0: its checkpoint is broken" in said and said.count("\n") == 1
     for _ in range(200):  # one byte in which nothing is kept may change unnoticed

@@ -1,7 +1,9 @@
 """Files that are there whole or not at all."""
 
+import errno
 import hashlib
 import os
+import shutil
 import stat
 from itertools import count
 from pathlib import Path
@@ -45,6 +47,18 @@ def read_regular(path: Path, limit: int) -> bytes:
     if found.st_size > limit:
         raise ValueError(f"it has more than {limit:,} bytes")
     return path.read_bytes()
+
+
+def check_room(folder: Path, size: int) -> None:
+    """See that the disk has room for a file of so many bytes.
+
+    Where a disk fills up while HDF5 writes to it, it may take the interpreter down.
+
+    Raises:
+        OSError: It has not.
+    """
+    if shutil.disk_usage(folder).free < size:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(folder))
 
 
 def set_aside(path: Path) -> Path:

@@ -79,7 +79,7 @@ class Searcher:
                     self.connection.send("stop")
             if self.running and time.monotonic() > self.begun_at + trial_timeout:
                 self.process.kill()
-                message = f"it took longer than {trial_timeout:g} s"
+                message = f"it took longer than {trial_timeout:g} s (--trial-timeout)"
                 raise TrialLost("TimeoutError", message)
             if not self.connection.poll(TICK):
                 continue

@@ -15,7 +15,14 @@ import msgspec
 from msgspec import Meta
 
 from .errors import UserError
-from .files import move_into_place, read_regular, set_aside, sha256, write_atomically
+from .files import (
+    check_room,
+    move_into_place,
+    read_regular,
+    set_aside,
+    sha256,
+    write_atomically,
+)
 
 if TYPE_CHECKING:  # `trials` reads the log without waiting for Keras
     import keras
@@ -129,6 +136,10 @@ class TrialLog:
         """Write the weights, and note in the record where they are."""
         path = self.weights_path(record["number"])
         beside = path.with_name(f".{path.name}")
+        # The optimizer has up to two numbers for each weight; HDF5 describes each array.
+        arrays = len(model.variables) + len(model.optimizer.variables)
+        numbers = 3 * model.count_params()
+        check_room(self.folder, 4 * numbers + 8192 * arrays)
         try:
             model.save_weights(beside)
             move_into_place(beside, path)

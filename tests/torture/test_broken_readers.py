@@ -1,0 +1,300 @@
+"""What reads a study's files, given each of them cut at every byte, and rubbish."""
+
+import json
+import shutil
+from collections.abc import Iterable
+from contextlib import nullcontext
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+
+from tests.torture.breaking import (
+    FILLED,
+    FOLDER,
+    LINKED,
+    OVERFILLED,
+    PIPE,
+    PLAIN,
+    REMOVED,
+    REPLACED,
+    Damage,
+    content,
+    cut_at,
+    flipped_at,
+    places,
+)
+from tests.torture.broken import Patient
+from tests.torture.conftest import Count
+from tests.torture.test_broken_files import (
+    COPY,
+    DESCRIPTION,
+    Patients,
+    every_patient,
+    patients,
+    record_of,
+    weights_of,
+)
+
+__all__ = ["patients"]
+
+SMALL = 16_384
+"""A file of up to so many bytes is cut at each."""
+
+MANY = 200
+"""A larger one at so many places."""
+
+Said = pytest.CaptureFixture[str]
+
+every_optuna = pytest.mark.parametrize("name", ["optuna_tpe", "optuna_best"])
+
+
+def cuts(path: Path) -> list[Damage]:
+    """The file cut everywhere, or where it is large at many places."""
+    size = path.stat().st_size
+    return [cut_at(n) for n in places(size, SMALL if size <= SMALL else MANY)]
+
+
+def copied(patient: Patient) -> Path:
+    """A copy of the study, to break in place again and again."""
+    folder = patient.victim.folder("read")
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(patient.base, folder)
+    return folder
+
+
+def put_back(path: Path, text: bytes) -> None:
+    """Put a file back as it was, and take away what was set aside."""
+    for other in path.parent.glob(f"{path.name}*"):
+        shutil.rmtree(other) if other.is_dir() else other.unlink()
+    path.write_bytes(text)
+
+
+def check_record(
+    patient: Patient, path: Path, number: int, damages: Iterable[Damage], said: Said
+) -> int:
+    """See that a broken record is set aside, and never taken for another.
+
+    Returns:
+        How many were broken.
+    """
+    log = patient.project.load("trials").TrialLog(path.parent)
+    whole, text, times = log.read(number), path.read_bytes(), 0
+    others = [record for record in log.read_all() if record["number"] != number]
+    assert whole and said.readouterr().err == ""
+    for times, damage in enumerate(damages, 1):
+        damage.do(path)
+        left = content(path)
+        records = log.read_all()
+        lines = said.readouterr().err.splitlines()
+        aside = path.with_name(f"{path.name}.broken")
+        if left[0] == "file" and left[1].strip() == text.strip():
+            assert (lines, content(path)) == ([], left), damage
+            assert [r for r in records if r["number"] == number] == [whole], damage
+        else:
+            assert records == others, f"{damage}: {records}"
+            assert content(path) == ("nothing", b""), damage
+            assert content(aside) == left, damage
+            told = damage is not REMOVED
+            assert len(lines) == told, f"{damage}: {lines}"
+            start = f"trial {number}: its record is broken ("
+            assert all(line.startswith(start) and str(aside) in line for line in lines)
+        put_back(path, text)
+    return times
+
+
+def test_a_record_cut_anywhere_is_no_record(
+    patients: Patients, count: Count, capsys: Said
+) -> None:
+    patient = patients("sampler_random")
+    path = copied(patient) / record_of(1).path
+    damages = [*cuts(path), *PLAIN, *REPLACED]
+    count("read when cut", "record", check_record(patient, path, 1, damages, capsys))
+
+
+@pytest.mark.torture
+@every_patient
+def test_any_record_cut_anywhere_is_no_record(
+    name: str, patients: Patients, count: Count, capsys: Said
+) -> None:
+    patient = patients(name)
+    folder = copied(patient)
+    for path in sorted(folder.rglob("trial_*.json")):
+        number = int(path.stem.removeprefix("trial_"))
+        damages = [*cuts(path), *PLAIN, *REPLACED]
+        times = check_record(patient, path, number, damages, capsys)
+        count("read when cut", "record", times)
+
+
+@pytest.mark.torture
+def test_a_failed_trial_with_an_outlandish_message_is_no_record_when_cut(
+    patients: Patients, count: Count, capsys: Said
+) -> None:
+    patient = patients("sampler_random")
+    trials = patient.project.load("trials")
+    path = copied(patient) / record_of(1).path
+    record: dict[str, Any] = trials.TrialLog(path.parent).read(1)
+    trials.note_failure(record, "ValueError", "数字 😀 é \u2028 \0 \\u00e9 \ud83d")
+    trials.TrialLog(path.parent).write(record)
+    assert len(path.read_bytes()) > len(path.read_text("utf-8"))
+    times = check_record(patient, path, 1, cuts(path), capsys)
+    count("read when cut", "record", times)
+
+
+@pytest.mark.torture
+@every_patient
+def test_cut_weights_are_set_aside(
+    name: str, patients: Patients, count: Count, capsys: Said
+) -> None:
+    patient = patients(name)
+    folder = copied(patient)
+    log = patient.project.load("trials").TrialLog(folder / "trials")
+    logged = [record for record in log.read_all() if record["weights"]]
+    assert logged
+    number = logged[-1]["number"]
+    record, path = folder / record_of(number).path, folder / weights_of(number).path
+    before, text = record.read_bytes(), path.read_bytes()
+    flips = [flipped_at(n) for n in places(len(text), MANY)]
+    cut = [cut_at(n) for n in places(len(text), MANY)]
+    ways = [*cut, *flips, *PLAIN, FOLDER, PIPE]
+    for damage in ways:
+        damage.do(path)
+        left = content(path)
+        log.check_weights()
+        (line,) = capsys.readouterr().err.splitlines()
+        assert line.startswith(f"trial {number}: its weights: they "), damage
+        assert content(path) == ("nothing", b"") or patient.variant.rewritten, damage
+        assert content(path.with_name(f"{path.name}.broken")) == left, damage
+        now = log.read(number)
+        assert now["weights"] is None and now["weights_note"] in line, damage
+        assert {**now, **{k: logged[-1][k] for k in now if "weights" in k}} == logged[
+            -1
+        ]
+        put_back(path, text)
+        record.write_bytes(before)
+    count("read when cut", "weights", len(ways))
+
+
+@pytest.mark.torture
+@every_patient
+def test_a_description_cut_anywhere_comes_from_the_other(
+    name: str, patients: Patients, count: Count, capsys: Said
+) -> None:
+    patient = patients(name)
+    folder = copied(patient)
+    module = patient.project.load("study")
+    study = module.Study(folder.parent, folder.name)
+    whole, text = study.describe(), (folder / DESCRIPTION.path).read_bytes()
+    assert len(text) > len(text.decode())
+    for target in (DESCRIPTION, COPY):
+        path = folder / target.path
+        ways = [*cuts(path), FILLED, OVERFILLED, *REPLACED]
+        for damage in ways:
+            damage.do(path)
+            left = content(path)
+            assert study.exists and study.describe() == whole, damage
+            study.begin_or_resume(whole)
+            lines = capsys.readouterr().err.splitlines()
+            if left[0] == "file" and left[1].strip() == text.strip():
+                assert lines == [], damage
+            else:
+                assert f"{path} is broken, and kept as {path}.broken" == lines[0]
+                assert len(lines) == (2 if target is DESCRIPTION else 1), lines
+                assert content(Path(f"{path}.broken")) == left, damage
+            assert json.loads(path.read_bytes()) == whole, damage
+            put_back(path, text)
+        count("read when cut", target.what, len(ways))
+    other = folder / COPY.path
+    for damage in cuts(other)[:-1]:
+        damage.do(other)
+        damage.do(folder / DESCRIPTION.path)
+        with pytest.raises(module.UserError, match="`trials` lists"):
+            study.describe()
+        assert len(capsys.readouterr().err.splitlines()) == 2, damage
+        put_back(other, text)
+        put_back(folder / DESCRIPTION.path, text)
+    count("read when cut", "both study.json", len(text) - 2)
+
+
+@pytest.mark.torture
+@every_patient
+def test_a_broken_copy_of_the_model_still_says_that_it_changed(
+    name: str, patients: Patients, count: Count
+) -> None:
+    patient = patients(name)
+    folder = copied(patient)
+    module = patient.project.load("study")
+    study = module.Study(folder.parent, folder.name)
+    changed = {**study.describe(), "search_space": "another"}
+    path = folder / "model.py"
+    text = path.read_bytes()
+    rubbish = Damage("rubbish", lambda p: None if p.write_bytes(b"\xff\xfe") else None)
+    sizes = places(len(text), MANY)
+    ways = [*map(cut_at, sizes), rubbish, *PLAIN, *REPLACED]
+    for damage in ways:
+        if damage is not LINKED:  # it is what it was
+            damage.do(path)
+        with pytest.raises(module.UserError, match="model.py has changed"):
+            study.begin_or_resume(changed)
+        put_back(path, text)
+    count("read when cut", "source", len(ways))
+
+
+@pytest.mark.torture
+@every_optuna
+def test_a_database_broken_anywhere_is_whole_or_made_anew(
+    name: str, patients: Patients, count: Count
+) -> None:
+    patient = patients(name)
+    folder = copied(patient)
+    database = folder / "study.db"
+    text, chance = database.read_bytes(), Random(name)
+    agreement = patient.project.load("agreement")
+    pruner = patient.project.load("search").get_pruner(patient.variant.epochs)
+    log = patient.project.load("trials").TrialLog(folder / "trials")
+    records = {record["number"]: record for record in log.read_all()}
+    whole = places(len(text), MANY)
+    borders = range(4096, len(text), 4096)
+    ways = [*map(cut_at, {*whole, *borders}), *map(flipped_at, whole)]
+    ways += [flipped_at(chance.randrange(len(text))) for _ in range(MANY)]
+    found = {"cut": 0, "a byte flipped": 0}
+    for damage in ways:
+        damage.do(database)
+        study = agreement.open_in_step(database, records, pruner)
+        if study:
+            found[damage.kind] += 1
+            known = dict(enumerate(study.get_trials(deepcopy=False)))
+            assert len(known) == len(records), damage
+            for number, record in records.items():
+                assert known[number].state.is_finished(), damage
+                assert agreement.is_same(known[number], record), damage
+            study._storage._backend.engine.dispose()
+        for path in folder.glob("study.db*"):
+            path.unlink()
+        database.write_bytes(text)
+    count("read when cut or flipped", "database", len(ways))
+    assert found["cut"] == 0 and 0 < found["a byte flipped"] < len(ways), found
+
+
+@pytest.mark.torture
+def test_a_preprocessor_cut_anywhere_is_made_again(
+    patients: Patients, count: Count, capsys: Said
+) -> None:
+    patient = patients("penguins")
+    path = copied(patient) / "preprocessor.skops"
+    table = patient.project.load("table")
+    preprocessor, text = table.load_preprocessor(path), path.read_bytes()
+    ways = [*map(cut_at, places(len(text), MANY)), *PLAIN, *REPLACED]
+    for damage in ways:
+        damage.do(path)
+        left = content(path)
+        with nullcontext() if damage is LINKED else pytest.raises(table.UserError):
+            table.load_preprocessor(path)
+        table.restore_preprocessor(preprocessor, path)
+        lines = capsys.readouterr().err.splitlines()
+        assert len(lines) == (damage not in (REMOVED, LINKED)), damage
+        assert not lines or content(Path(f"{path}.broken")) == left, damage
+        table.load_preprocessor(path)
+        put_back(path, text)
+    count("read when cut", "preprocessor", len(ways))
