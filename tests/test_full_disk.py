@@ -4,7 +4,7 @@ import json
 import os
 import sqlite3
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -78,7 +78,7 @@ def test_a_database_that_cannot_be_written_costs_no_trial(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     storage = project.load("storage")
-    impatient = sqlite3.connect
+    impatient: Callable[..., sqlite3.Connection] = sqlite3.connect
 
     def connect(*where: Any, **options: Any) -> sqlite3.Connection:
         return impatient(*where, **{**options, "timeout": 0.2})

@@ -101,6 +101,11 @@ def link_to_nothing(path: Path) -> None:
     path.symlink_to(path.parent / "nowhere" / "nothing")
 
 
+def empty(path: Path) -> None:
+    """Leave nothing of what it holds."""
+    path.write_bytes(b"")
+
+
 def put_a_pipe(path: Path) -> None:
     """Put a pipe in its place, whose reader would wait for ever."""
     path.unlink(missing_ok=True)
@@ -108,7 +113,7 @@ def put_a_pipe(path: Path) -> None:
 
 
 REMOVED = Damage("removed", Path.unlink)
-EMPTIED = Damage("emptied", lambda path: path.write_bytes(b"") and None)
+EMPTIED = Damage("emptied", empty)
 FILLED = Damage("filled with rubbish", lambda path: fill(path, 1), "as long")
 OVERFILLED = Damage("filled with rubbish", lambda path: fill(path, 3), "longer")
 FOLDER = Damage("replaced", put_a_folder, "by a folder")
@@ -208,7 +213,7 @@ def obey_each(
             faulthandler.dump_traceback_later(PATIENCE_S, exit=True, file=streams)
             try:
                 ran = project.run(*command)
-            except BaseException:
+            except BaseException:  # noqa: BLE001 - the process tells of it
                 ran = Ran(-1, "", traceback.format_exc())
             faulthandler.cancel_dump_traceback_later()
             out.write(json.dumps(asdict(ran)) + "\n")

@@ -136,7 +136,7 @@ class Patient:
             try:
                 with told(self, case, one):
                     self.check(case, one)
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - it is raised below
                 lost.append(error)
             shutil.rmtree(self.victim.folder(case.study), ignore_errors=True)
         if lost:

@@ -127,7 +127,7 @@ class Points:
 
     def watch_libraries(self) -> None:
         """HDF5 and TensorFlow's files."""
-        import h5py  # type: ignore[import-untyped]
+        import h5py
         from tensorflow.io import gfile  # type: ignore[import-untyped]
 
         self.meet(h5py.File, "__init__", "h5py open")

@@ -143,8 +143,8 @@ SABOTAGE = {
     "given up": (
         "optuna_tpe",
         "storage.py",
-        "put_back(study, trial.number)",
-        "study.tell(trial.number, state=TrialState.FAIL)",
+        "            put_back(study, trial)\n",
+        "            study.tell(trial.number, state=TrialState.FAIL)\n",
     ),
 }
 """Ways to lose a trial: a variant, a file of its project, what is there, what replaces it."""

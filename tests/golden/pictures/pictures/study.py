@@ -148,7 +148,7 @@ class Study:
         """Where `model.py` first differs from the copy kept when the study began."""
         try:
             before = (self.folder / "model.py").read_text("utf-8").splitlines()
-        except OSError:
+        except (OSError, UnicodeDecodeError):  # no use as a hint
             return ""
         now = MODEL_SOURCE.read_text("utf-8").splitlines()
         for number, line in enumerate(now, start=1):
