@@ -21,14 +21,13 @@ def watch_predictions(project: Project, monkeypatch: pytest.MonkeyPatch) -> Pred
     predictions: Predictions = {}
     x = project.load("data").load_data().test.x
     log = project.load("trials").TrialLog
-    add = log.add
+    keep_weights = log.keep_weights
 
-    def watched(self: Any, record: Any, *model: Any) -> None:
-        if model and model[0] is not None:
-            predictions[record["number"]] = model[0].predict(x, verbose=0)
-        add(self, record, *model)
+    def watched(self: Any, record: Any, model: Any) -> None:
+        predictions[record["number"]] = model.predict(x, verbose=0)
+        keep_weights(self, record, model)
 
-    monkeypatch.setattr(log, "add", watched)
+    monkeypatch.setattr(log, "keep_weights", watched)
     return predictions
 
 

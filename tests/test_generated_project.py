@@ -17,14 +17,22 @@ from tests.rendering import Project
 VARIANTS: dict[str, dict[str, Any]] = {
     "defaults": {},
     "pictures": {"data_source": "image_folder", "image_size": [16, 12, 1]},
-    "two_objectives": {"algorithm": "nsga2", "keep_weights": "best"},
+    "two_objectives": {
+        "algorithm": "nsga2",
+        "keep_weights": "best",
+        "checkpoints": True,
+    },
     "silent": {
         "verbosity": "silent",
         "keep_weights": "none",
         "layer_types": ["dense"],
         "objective": "loss",
     },
-    "hyperband": {"framework": "keras_tuner", "verbosity": "debug"},
+    "hyperband": {
+        "framework": "keras_tuner",
+        "verbosity": "debug",
+        "checkpoints": True,
+    },
     "keras_tuner": {
         "framework": "keras_tuner",
         "algorithm": "grid",
@@ -35,6 +43,7 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "halving": {
         "framework": "search_cv",
         "algorithm": "halving_grid",
+        "checkpoints": True,
         "keep_weights": "none",
         "verbosity": "silent",
     },
@@ -45,7 +54,7 @@ VARIANTS: dict[str, dict[str, Any]] = {
         "keep_weights": "none",
         "objective": "loss",
     },
-    "manual": {"framework": "manual"},
+    "manual": {"framework": "manual", "checkpoints": True},
     "streamed": {"data_source": "image_folder", "data_fits_in_memory": False},
     "readable": {
         "data_source": "image_folder",
@@ -65,6 +74,7 @@ VARIANTS: dict[str, dict[str, Any]] = {
         "data_fits_in_memory": False,
         "framework": "sampler",
         "class_weight": True,
+        "checkpoints": True,
     },
     "table": {"data_source": "csv", "task": "regression", "framework": "search_cv"},
     "manual_silent": {

@@ -294,23 +294,35 @@ def test_a_model_that_scores_otherwise_is_not_passed_off(project: Project) -> No
     assert "does not score as logged" in ran.err
 
 
-def test_a_lost_file_of_the_study_never_overwrites_the_log(project: Project) -> None:
+def test_what_a_study_searched_is_known_from_either_of_two_files(
+    project: Project,
+) -> None:
+    project.run("tune", "--trials", "1")
+    study = project.root / "runs" / "default"
+    described = (study / "study.json").read_text()
+    (study / "study.json").unlink()
+    ran = project.run("reconstruct", "0")
+    assert ran.status == 0 and "restored from its copy" in ran.err
+    assert (study / "study.json").read_text() == described
+    (study / "trials" / "study.json").write_text(described[:-9])
+    ran = project.run("tune", "--trials", "1")
+    assert ran.status == 0 and "study.json.broken" in ran.err
+    assert (study / "trials" / "study.json").read_text() == described
+
+
+def test_a_study_of_which_nothing_says_what_it_searched_keeps_its_trials(
+    project: Project,
+) -> None:
     project.run("tune", "--trials", "1")
     before = records(project)
-    database = project.root / "runs" / "default" / "study.db"
-    described = project.root / "runs" / "default" / "study.json"
-    for damage in (
-        lambda: database.write_text("rubbish" * 99),
-        database.unlink,
-        lambda: described.rename(described.with_suffix(".away")),
-    ):
-        damage()
-        ran = project.run("tune", "--trials", "2")
-        assert ran.status == 2
-        assert len(ran.err.splitlines()) == 1
-    described.with_suffix(".away").rename(described)
+    study = project.root / "runs" / "default"
+    (study / "study.json").unlink()
+    (study / "trials" / "study.json").unlink()
+    ran = project.run("tune", "--trials", "2")
+    assert ran.status == 2
+    assert len(ran.err.splitlines()) == 1
+    assert "study.json" in ran.err and "--study" in ran.err
     assert records(project) == before
-    assert project.run("reconstruct", "0").status == 0
 
 
 def test_the_model_can_be_saved_whole(project: Project, tmp_path: Path) -> None:

@@ -31,5 +31,6 @@ def train_again(record: Record, data: Data) -> Built:
     forget_models()
     keras.utils.set_random_seed(record["seed"])
     built = remake(record, data, record["parameter_count"] or 0)
-    fit(Training(data, epochs, Stop(math.inf), Watcher()), built, again)
+    training = Training(data, epochs, Stop(math.inf), Watcher())
+    fit(training, built, again)
     return built
