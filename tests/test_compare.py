@@ -41,7 +41,7 @@ class Compared:
         return row
 
     def records(self, project: str) -> list[Record]:
-        files = sorted(self.folder.glob(f"{project}/runs/default/trials/*.json"))
+        files = sorted(self.folder.glob(f"{project}/runs/default/trials/trial_*.json"))
         return [json.loads(file.read_text("utf-8")) for file in files]
 
 

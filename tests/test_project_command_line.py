@@ -136,17 +136,23 @@ def test_a_mistake_ends_in_one_line(
 def test_a_broken_study_file_is_named(
     project: Project, rubbish: str, tmp_path: Path
 ) -> None:
-    path = project.root / "runs" / "default" / "study.json"
-    before = path.read_bytes()
+    study = project.root / "runs" / "default"
+    paths = [study / "study.json", study / "trials" / "study.json"]
+    before = paths[0].read_bytes()
     try:
-        path.write_bytes(rubbish.encode("latin-1"))
-        for command in ("tune", "trials", "reconstruct"):
+        for command in ("tune", "reconstruct"):
+            for path in paths:
+                path.write_bytes(rubbish.encode("latin-1"))
             ran = project.run(command)
             assert ran.status == 2
-            assert len(ran.err.splitlines()) == 1
-            assert "study.json" in ran.err
+            *set_aside, error = ran.err.splitlines()
+            assert all("study.json.broken" in line for line in set_aside)
+            assert len(set_aside) == 2 and "study.json is lost" in error
+            assert "--study" in error
+        assert project.run("trials").status == 0
     finally:
-        path.write_bytes(before)
+        for path in paths:
+            path.write_bytes(before)
 
 
 def test_runs_that_cannot_be_a_folder_are_named(
@@ -154,7 +160,7 @@ def test_runs_that_cannot_be_a_folder_are_named(
 ) -> None:
     (tmp_path / "file").write_text("")
     main = project.load("__main__").main
-    assert main(["tune", "--runs", str(tmp_path / "file")]) == 2
+    assert main(["tune", "--in-process", "--runs", str(tmp_path / "file")]) == 2
 
 
 def test_the_table_and_the_records_tell_the_same(project: Project) -> None:
@@ -169,8 +175,9 @@ def test_the_table_and_the_records_tell_the_same(project: Project) -> None:
 
 
 def test_a_folder_with_any_name_holds_studies(project: Project, tmp_path: Path) -> None:
+    words = ["tune", "--in-process", "--trials", "1"]
     for name in ("with space", "ünï?#%20{x}", "a'b"):
         runs = tmp_path / name
         main = project.load("__main__").main
-        assert main(["tune", "--trials", "1", "--runs", str(runs)]) == 0, name
+        assert main([*words, "--runs", str(runs)]) == 0, name
         assert (runs / "default" / "study.db").exists()
