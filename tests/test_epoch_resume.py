@@ -185,7 +185,7 @@ class Interrupted:
 
         def interrupted(callback: Any, epoch: int) -> None:
             write(callback, epoch)
-            self.record = project.load("trials").begin(0, 0, 0) | {
+            self.record = project.load("records").begin(0, 0, 0) | {
                 "params": callback.trial["params"]
             }
             self.model = callback.model

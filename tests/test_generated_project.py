@@ -147,7 +147,7 @@ def test_the_readme_commands_are_commands_of_the_project(
     render: Render, framework: str
 ) -> None:
     project = render(framework=framework)
-    parser = project.load("__main__").get_parser()
+    parser = project.load("options").get_parser()
     shown = [
         command[3:]
         for command in console_commands(project)

@@ -22,9 +22,10 @@ def words(table: str) -> list[str]:
     return re.split(r" {2,}|\n *", table.strip())
 
 
-# A title may hold the words that tools take for their own orders; here they are texts.
+# A title may hold the words that tools take for their own orders.
+ORDERS = [f"# {order}" for order in ("noqa", "fmt: off", "type: ignore")]
 PYTHON_AND_TOML = words(r"""
-    "  '  \  a\  \"  a\"  \n  \u0041  \N{DASH}  \x41  # noqa  # fmt: off  # type: ignore
+    "  '  \  a\  \"  a\"  \n  \u0041  \N{DASH}  \x41
     " + __import__("os").getcwd() + "  -*- coding: latin-1 -*-  "]  [tool.black]  f"{x}"
     """)
 JINJA_AND_SHELLS = words(r"""
@@ -52,6 +53,7 @@ CONFUSABLE = [
     "a\u3000b",
 ]
 HOSTILE = [
+    *ORDERS,
     *PYTHON_AND_TOML,
     *("'''", '"""'),
     *JINJA_AND_SHELLS,

@@ -221,7 +221,7 @@ def test_a_record_of_an_earlier_version_is_read(
 ) -> None:
     project = tuned(framework)
     record = json.loads(record_path(project).read_text())
-    added = project.load("trials").ADDED
+    added = project.load("records").ADDED
     assert added.keys() >= {"parameter_count", "weights_note", "worker"}
     earlier = {key: value for key, value in record.items() if key not in added}
     later = read(project, tmp_path / "log", json.dumps(earlier).encode())

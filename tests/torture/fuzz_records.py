@@ -41,10 +41,10 @@ def project_of(framework: str, folder: Path) -> Project:
 
 def seeds(project: Project) -> list[bytes]:
     """Records as the project writes them: of a trial that failed, and of a complete one."""
-    trials = project.load("trials")
-    failed = trials.begin(0, 7, 0)
+    records = project.load("records")
+    failed = records.begin(0, 7, 0)
     failed["error"] = {"type": "ValueError", "message": "two\nlines"}
-    complete = trials.begin(0, 7, 0)
+    complete = records.begin(0, 7, 0)
     complete |= {
         "state": "complete",
         "params": {"learning_rate": 1e-3, "conv_blocks": 2, "pooling1": True, "a": "b"},
@@ -53,8 +53,8 @@ def seeds(project: Project) -> list[bytes]:
         "weights": "trial_0000.weights.h5",
         "weights_sha256": "0" * 64,
     }
-    trials.set_score(
-        complete, {"loss": [1.5, 0.5], trials.MONITOR: [0.25, 0.75], "nan": [1, 2]}, 2
+    records.set_score(
+        complete, {"loss": [1.5, 0.5], records.MONITOR: [0.25, 0.75], "nan": [1, 2]}, 2
     )
     more: dict[str, Any] = {
         "continues": {"trial": 0, "epoch": 2},
@@ -73,7 +73,8 @@ def fuzz(seconds: int, framework: str) -> None:
     folder = Path(tempfile.mkdtemp())
     project = project_of(framework, folder)
     with atheris.instrument_imports(include=["fuzzed", "msgspec"]):
-        trials, errors = project.load("trials"), project.load("errors")
+        trials, records = project.load("trials"), project.load("records")
+        errors = project.load("errors")
     check = jsonschema.Draft202012Validator(SCHEMA)
     log = trials.TrialLog(folder / "log")
     log.folder.mkdir()
@@ -96,7 +97,7 @@ def fuzz(seconds: int, framework: str) -> None:
             counts["set aside"] += 1
         else:
             check.validate(record)
-            trials.rank([record])
+            records.rank([record])
             counts["read"] += 1
 
     def mutate(text: bytes, largest: int, seed: int) -> bytes:

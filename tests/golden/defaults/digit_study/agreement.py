@@ -19,6 +19,7 @@ from .dataset import Data
 from .errors import UserError
 from .files import move_into_place, set_aside
 from .model import get_model
+from .records import MONITOR, Record
 from .storage import (
     ENDS,
     get_storage,
@@ -28,7 +29,7 @@ from .storage import (
     put_back,
     tell_as_logged,
 )
-from .trials import MONITOR, Record, TrialLog
+from .trials import TrialLog
 from .workers import Worker
 
 

@@ -12,7 +12,7 @@ from rich.progress import (
 )
 from rich.progress import Progress as Bar
 
-from .trials import MONITOR, OBJECTIVE, Record, rank
+from .records import MONITOR, OBJECTIVE, Record, rank
 from .watching import Watcher
 
 
@@ -64,6 +64,7 @@ class Progress(Watcher):
 
     def ended(self, record: Record) -> None:
         """Print a finished trial's line above the live one."""
+        super().ended(record)
         self.records[record["number"]] = record
         mark = "  best so far" if self.best() is record else ""
         self.bar.console.print(

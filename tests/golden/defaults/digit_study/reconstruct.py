@@ -12,10 +12,11 @@ from .dataset import Data, Part, fingerprint
 from .errors import UserError
 from .files import move_into_place, sha256
 from .model import Built
+from .records import Record, rank
 from .remaking import remake
 from .retraining import train_again
 from .study import Study
-from .trials import Record, TrialLog, rank
+from .trials import TrialLog
 from .weights import count_numbers
 
 TOLERANCE = 1e-5
@@ -65,23 +66,7 @@ def build(study: Study, record: Record, data: Data) -> Built:
             are others, or `model.py` makes another model by now.
     """
     number = record["number"]
-    if record["weights"] is None:
-        why = record["weights_note"] or "its record does not say why"
-        raise UserError(
-            f"trial {number} has no weights: {why}; "
-            f"`reconstruct {number} --retrain` trains it again"
-        )
-    weights = study.trials_folder / record["weights"]
-    if weights.is_symlink() or not weights.is_file():
-        raise UserError(
-            f"the weights of trial {number} are gone: {weights}; "
-            f"`reconstruct {number} --retrain` trains it again"
-        )
-    if sha256(weights) != record["weights_sha256"]:
-        raise UserError(
-            f"{weights} is damaged: it is not what trial {number} logged; "
-            f"`reconstruct {number} --retrain` trains it again"
-        )
+    weights = find_weights(study, record)
     check_data(study, data)
     try:
         numbers = count_numbers(weights)
@@ -100,6 +85,27 @@ def build(study: Study, record: Record, data: Data) -> Built:
             f"({message[0]}); {study.folder / 'model.py'} is as it was"
         ) from error
     return built
+
+
+def find_weights(study: Study, record: Record) -> Path:
+    """Where the weights are that a trial logged.
+
+    Raises:
+        UserError: There are none, or others.
+    """
+    number = record["number"]
+    path = study.trials_folder / str(record["weights"])
+    if record["weights"] is None:
+        flaw = f"no weights: {record['weights_note'] or 'its record does not say why'}"
+    elif path.is_symlink() or not path.is_file():
+        flaw = f"no weights any more: {path} is gone"
+    elif sha256(path) != record["weights_sha256"]:
+        flaw = f"other weights than {path}, which is damaged"
+    else:
+        return path
+    raise UserError(
+        f"trial {number} has {flaw}; `reconstruct {number} --retrain` trains it again"
+    )
 
 
 def check_data(study: Study, data: Data) -> None:

@@ -7,10 +7,10 @@ import keras
 from .dataset import Data
 from .memory import forget_models
 from .model import Built
+from .records import Record, begin
 from .remaking import remake
 from .stopping import Stop
 from .training import Training, fit
-from .trials import Record, begin
 from .watching import Watcher
 
 

@@ -14,11 +14,12 @@ from optuna.trial import TrialState
 from .agreement import open_study
 from .dataset import Data
 from .model import get_model
+from .records import MONITOR, Record
 from .stopping import Stop
 from .storage import errors_in_one_line, next_trial, recover
 from .study import Study
 from .training import Run, begin_or_resume, fit, run_trial
-from .trials import MONITOR, Record, TrialLog
+from .trials import TrialLog
 from .watching import Watcher
 from .workers import Worker
 

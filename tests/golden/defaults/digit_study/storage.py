@@ -15,7 +15,8 @@ from optuna.storages import RDBStorage
 from optuna.trial import FrozenTrial, TrialState
 
 from .errors import UserError
-from .trials import DIRECTION, Record, TrialLog
+from .records import DIRECTION, Record
+from .trials import TrialLog
 from .workers import Worker
 
 OPTUNA_NAME = "digit_study"

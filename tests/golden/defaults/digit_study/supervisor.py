@@ -14,11 +14,12 @@ from typing import Any
 
 from .errors import UserError
 from .process import search_there
+from .records import Record, note_failure
 from .searching import Budget
 from .stopping import Relieved, Stop
 from .study import Study
-from .trials import Record, TrialLog, note_failure
-from .watching import Watcher, check_failures
+from .trials import TrialLog
+from .watching import Watcher
 
 CONTEXT = multiprocessing.get_context("spawn")
 
@@ -52,12 +53,11 @@ class Searcher:
         self.running: Record | None = None
         """The trial that it has begun and not ended, as far as its record is known."""
         self.begun_at = 0.0
-        self.failures = 0
-        """How many trials failed since one went well."""
         self.is_over = False
         self.connection, theirs = CONTEXT.Pipe()
         self.process = CONTEXT.Process(
-            target=search_there, args=(theirs, study, budget, stop.seconds_left())
+            target=search_there,
+            args=(theirs, study, budget, stop.seconds_left(), watcher.failures),
         )
         self.process.start()
         theirs.close()
@@ -109,7 +109,6 @@ class Searcher:
         elif kind == "ended":
             (record,) = content
             self.running = None
-            self.failures = self.failures + 1 if record["error"] else 0
             self.watcher.ended(record)
         else:
             self.watcher.epoch(*content)
@@ -155,21 +154,18 @@ def supervise(
         KeyboardInterrupt: The search was stopped.
         SystemExit: The search had a mistake in it, which it has shown.
     """
-    failures = 0
     while True:
         searcher = Searcher(study, budget, stop, watcher)
-        searcher.failures = failures
         try:
             searcher.follow(trial_timeout)
             return
         except Relieved:
-            failures = searcher.failures
+            continue
         except TrialLost as lost:
             assert searcher.running is not None
             record = settle(study, searcher.running, *lost.args)
-            failures = searcher.failures + 1 if record["error"] else 0
             watcher.ended(record)
-            check_failures(failures, record)
+            watcher.check(record)
         finally:
             searcher.end()
 

@@ -11,20 +11,20 @@ from .dataset import Data, Part, fingerprint
 from .errors import UserError
 from .memory import forget_models
 from .model import Built
-from .settings import PATIENCE
-from .stopping import Stop
-from .study import ALGORITHM, FRAMEWORK, Study, search_space_digest
-from .trials import (
+from .records import (
     DIRECTION,
     MONITOR,
     OBJECTIVE,
     Record,
-    TrialLog,
     begin,
     note_failure,
     set_score,
 )
-from .watching import Watcher, check_failures
+from .settings import PATIENCE
+from .stopping import Stop
+from .study import ALGORITHM, FRAMEWORK, Study, search_space_digest
+from .trials import TrialLog
+from .watching import Watcher
 from .workers import Worker
 
 
@@ -45,8 +45,6 @@ class Run(Training):
     log: TrialLog
     worker: Worker
     seed: int
-    failures: int = 0
-    """How many trials failed since one went well."""
 
 
 class StopTraining(keras.callbacks.Callback):
@@ -105,8 +103,7 @@ def run_trial(
             "same command"
         ) from error
     run.watcher.ended(record)
-    run.failures = run.failures + 1 if record["error"] else 0
-    check_failures(run.failures, record)
+    run.watcher.check(record)
     return record
 
 

@@ -5,195 +5,22 @@ The commands import Keras when they need it, so that help comes at once.
 
 import argparse
 import json
-import math
 import os
-import re
 import shlex
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import NoReturn
 
 from .errors import UserError, shown
 from .muting import native_stderr_muted
+from .options import parse
+from .records import OBJECTIVE, Record, front, rank
 from .searching import Budget, search_here
-from .settings import EPOCHS, SEED, TRIALS
+from .settings import EPOCHS, SEED
 from .stopping import OutOfTime, Stop
 from .study import Study
 from .supervisor import supervise
-from .trials import OBJECTIVE, Record, TrialLog, front, rank
+from .trials import TrialLog
 from .watching import Watcher
-
-
-class Parser(argparse.ArgumentParser):
-    """A parser whose complaints are one line."""
-
-    def error(self, message: str) -> NoReturn:
-        raise UserError(f"{message} (see {self.prog} --help)")
-
-
-def whole_number(least: int) -> Callable[[str], int]:
-    """What argparse is to make of an option that counts."""
-
-    def parse(text: str) -> int:
-        if not re.fullmatch("[0-9]{1,10}", text) or not least <= int(text) < 2**31:
-            raise argparse.ArgumentTypeError(
-                f"{text!r} is not a whole number from {least} on"
-            )
-        return int(text)
-
-    return parse
-
-
-def seconds(text: str) -> float:
-    """What argparse is to make of a time."""
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not 0 < value < math.inf:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds above 0")
-    return value
-
-
-def folder(text: str) -> Path:
-    """What argparse is to make of the place for studies."""
-    if not text or not text.isprintable():
-        raise argparse.ArgumentTypeError(f"{text!r} is not the name of a folder")
-    return Path(text)
-
-
-def keras_file(text: str) -> Path:
-    """What argparse is to make of the place for a model."""
-    path = Path(text)
-    if path.suffix != ".keras":
-        raise argparse.ArgumentTypeError(f"{text!r} does not end in .keras")
-    writable = path.parent.is_dir() and os.access(path.parent, os.W_OK)
-    if not text.isprintable() or not writable or path.is_dir():
-        raise argparse.ArgumentTypeError(f"{text!r} is not a place for a file")
-    return path
-
-
-def get_parser() -> Parser:
-    """All commands and their options."""
-    shared = Parser(add_help=False, allow_abbrev=False)
-    shared.add_argument(
-        "--study",
-        default="default",
-        metavar="NAME",
-        help="which one (default: default)",
-    )
-    shared.add_argument(
-        "--runs",
-        type=folder,
-        default=Path("runs"),
-        metavar="DIR",
-        help="the folder of all studies (default: runs)",
-    )
-    parser = Parser(
-        prog="pictures",
-        allow_abbrev=False,
-        description="Tune a model, list what was tried, rebuild what was logged.",
-    )
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
-
-    command = commands.add_parser(
-        "tune",
-        parents=[shared],
-        allow_abbrev=False,
-        help="search, or go on with a search",
-        description="Search until the study has as many trials as it should.",
-    )
-    command.set_defaults(run=tune)
-    command.add_argument(
-        "--trials",
-        type=whole_number(1),
-        default=TRIALS,
-        metavar="N",
-        help=f"how many in all, earlier ones included (default: {TRIALS})",
-    )
-    command.add_argument(
-        "--epochs",
-        type=whole_number(1),
-        metavar="N",
-        help=f"at the most, in each trial (default: {EPOCHS}, or as the study began)",
-    )
-    command.add_argument(
-        "--timeout",
-        type=seconds,
-        default=math.inf,
-        metavar="S",
-        help="stop after so many seconds (default: never)",
-    )
-    command.add_argument(
-        "--trial-timeout",
-        type=seconds,
-        default=math.inf,
-        metavar="S",
-        help="log a trial as failed after so many seconds (default: never)",
-    )
-    command.add_argument(
-        "--in-process",
-        action="store_true",
-        help="train in this very process, as a debugger needs it",
-    )
-    command.add_argument(
-        "--seed",
-        type=whole_number(0),
-        metavar="N",
-        help=f"of the first trial (default: {SEED}, or as the study began)",
-    )
-
-    command = commands.add_parser(
-        "trials",
-        parents=[shared],
-        allow_abbrev=False,
-        help="what was tried, best first",
-        description="List what was tried, best first.",
-    )
-    command.set_defaults(run=trials)
-    command.add_argument("--json", action="store_true", help="the records themselves")
-
-    command = commands.add_parser(
-        "reconstruct",
-        parents=[shared],
-        allow_abbrev=False,
-        help="rebuild a trial's model and prove that it scores as logged",
-        description="Rebuild a trial's model, prove that it scores as logged, test it.",
-    )
-    command.set_defaults(run=reconstruct)
-    command.add_argument(
-        "trial",
-        nargs="?",
-        default="best",
-        metavar="TRIAL",
-        help="best, or a trial's number (default: best)",
-    )
-    command.add_argument(
-        "--out",
-        type=keras_file,
-        metavar="FILE.keras",
-        help="save the whole model there",
-    )
-    command.add_argument(
-        "--retrain",
-        action="store_true",
-        help="train it again, as where its weights are not kept",
-    )
-    return parser
-
-
-def parse(words: list[str]) -> argparse.Namespace:
-    """What a command line asks for.
-
-    Raises:
-        UserError: It cannot be understood.
-    """
-    for word in words:
-        # argparse may take this for no value: https://github.com/python/cpython/issues/109475
-        if word.endswith("=--"):
-            raise UserError(f"{word!r} is no option with a value")
-    return get_parser().parse_args(words)
 
 
 def tune(options: argparse.Namespace) -> None:
@@ -310,11 +137,14 @@ def reconstruct(options: argparse.Namespace) -> None:
         print(f"Saved as {options.out}")
 
 
+COMMANDS = {"tune": tune, "trials": trials, "reconstruct": reconstruct}
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Run a command; the exit status is 2 where the person has something to mend."""
     try:
         options = parse(sys.argv[1:] if arguments is None else arguments)
-        options.run(options)
+        COMMANDS[options.command](options)
     except BrokenPipeError:  # the reader of `trials | head` has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1

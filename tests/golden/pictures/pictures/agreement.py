@@ -17,6 +17,7 @@ from .dataset import Data
 from .errors import UserError
 from .files import move_into_place, set_aside
 from .model import get_model
+from .records import Record
 from .storage import (
     ENDS,
     get_storage,
@@ -26,7 +27,7 @@ from .storage import (
     put_back,
     tell_as_logged,
 )
-from .trials import Record, TrialLog
+from .trials import TrialLog
 from .workers import Worker
 
 

@@ -8,6 +8,9 @@ import stat
 from itertools import count
 from pathlib import Path
 
+LARGEST = 2**24
+"""How many bytes a file may have that is read at once: a hundred thousand epochs' record."""
+
 
 def write_atomically(path: Path, text: str) -> None:
     """Write a file beside the place where it belongs, then move it there."""
@@ -33,19 +36,19 @@ def move_into_place(beside: Path, path: Path) -> None:
             os.close(folder)
 
 
-def read_regular(path: Path, limit: int) -> bytes:
+def read_regular(path: Path) -> bytes:
     """What a file holds that somebody else may have put there.
 
     Raises:
         FileNotFoundError: There is none.
         ValueError: It is a link, which may lead anywhere, or a pipe, whose reader may wait
-            for ever; or it has more bytes than it may.
+            for ever; or it has more than LARGEST bytes.
     """
     found = path.lstat()
     if not stat.S_ISREG(found.st_mode):
         raise ValueError("it is not a file of its own")
-    if found.st_size > limit:
-        raise ValueError(f"it has more than {limit:,} bytes")
+    if found.st_size > LARGEST:
+        raise ValueError(f"it has more than {LARGEST:,} bytes")
     return path.read_bytes()
 
 

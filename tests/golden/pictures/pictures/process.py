@@ -9,20 +9,28 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from .errors import UserError
+from .records import Record
 from .searching import Budget, search_here
 from .settings import TRIALS_PER_PROCESS
 from .stopping import Stop
 from .study import Study
-from .trials import Record
 from .watching import Watcher
 
 
 class Messenger(Watcher):
     """Tells the supervisor how it goes."""
 
-    def __init__(self, connection: Connection, stop: Stop) -> None:
+    def __init__(self, connection: Connection, stop: Stop, failures: int) -> None:
+        """Be new in a search.
+
+        Args:
+            connection: To the supervisor.
+            stop: What is told when this process has run its trials.
+            failures: How many trials before this process failed in a row.
+        """
         self.connection = connection
         self.stop = stop
+        self.failures = failures
         self.lock = threading.Lock()
         self.trials = 0
 
@@ -38,6 +46,7 @@ class Messenger(Watcher):
         self.tell("epoch", number, epoch, score)
 
     def ended(self, record: Record) -> None:
+        super().ended(record)
         self.tell("ended", record)
         self.trials += 1
         self.stop.relieved = self.trials >= TRIALS_PER_PROCESS
@@ -56,13 +65,13 @@ class Relay(io.TextIOBase):
 
 
 def search_there(
-    connection: Connection, study: Study, budget: Budget, timeout: float
+    connection: Connection, study: Study, budget: Budget, timeout: float, failures: int
 ) -> None:
     """Search, in a process of its own."""
     with Stop(timeout) as stop:
         listener = threading.Thread(target=listen, args=(connection, stop), daemon=True)
         listener.start()
-        messenger = Messenger(connection, stop)
+        messenger = Messenger(connection, stop, failures)
         sys.stdout = Relay(messenger, "stdout")
         sys.stderr = Relay(messenger, "stderr")
         outcome: BaseException | None = None

@@ -6,7 +6,7 @@ from optuna.trial import FixedTrial
 
 from .dataset import Data
 from .model import Built, get_model
-from .trials import Record
+from .records import Record
 from .weights import at_most
 
 

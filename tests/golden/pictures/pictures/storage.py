@@ -13,7 +13,8 @@ from optuna.storages import RDBStorage
 from optuna.trial import FrozenTrial, TrialState
 
 from .errors import UserError
-from .trials import Record, TrialLog
+from .records import Record
+from .trials import TrialLog
 from .workers import Worker
 
 OPTUNA_NAME = "pictures"

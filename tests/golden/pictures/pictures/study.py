@@ -21,9 +21,6 @@ ALGORITHM = "nsga2"
 MODEL_SOURCE = Path(__file__).with_name("model.py")
 PACKAGES = ["keras", "numpy", "optuna", "tensorflow"]
 
-LARGEST = 2**24
-"""How many bytes `study.json` may have."""
-
 CHANGED = {
     "framework": "it was searched with another framework",
     "algorithm": "it was searched with another algorithm",
@@ -160,7 +157,7 @@ class Study:
 def read_description(path: Path) -> dict[str, Any] | None:
     """What the file says, or nothing where it is not there; a broken one is set aside."""
     try:
-        text = read_regular(path, LARGEST)
+        text = read_regular(path)
         description = msgspec.json.decode(text, type=dict[str, Any])
     except FileNotFoundError:
         return None
