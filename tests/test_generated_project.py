@@ -155,7 +155,7 @@ def test_the_readme_commands_are_commands_of_the_project(
     ]
     assert {command[0] for command in shown} == {"tune", "trials", "reconstruct"}
     for command in shown:
-        assert parser.parse_args(command).run
+        assert parser.parse_args(command).command == command[0]
 
 
 @pytest.mark.parametrize("keep_weights", ["all", "none"])
