@@ -255,6 +255,7 @@ def test_lost_weights_are_trained_again(
     name: str, patients: Patients, count: Count
 ) -> None:
     patient = patients(name)
+    assert patient.whole
     for number in range(patient.base_trials):
         if not (patient.base / weights_of(number).path).exists():
             continue

@@ -51,7 +51,8 @@ def open_study(
         UserError: The database is broken, and other processes are using it.
     """
     records = {record["number"]: record for record in log.read_all()}
-    if database.exists() or records:
+    is_empty = database.is_file() and database.stat().st_size == 0
+    if records or (database.exists() and not is_empty):
         study = open_in_step(database, records)
         if study:
             restore_records(study, log, records)

@@ -27,6 +27,9 @@ ENDS = {
 }
 """A trial's state in the log, and what Optuna calls it."""
 
+SMALLEST = 512
+"""Bytes of a database with nothing in it: https://www.sqlite.org/fileformat.html"""
+
 
 def get_storage(database: Path) -> RDBStorage:
     """Open a database, which is made where there is none.
@@ -54,13 +57,16 @@ def is_whole(database: Path) -> bool:
     Raises:
         UserError: Whatever it is, it cannot be written at the moment.
     """
+    # SQLite would make a database of what is empty, and wait for what is a pipe.
+    if not database.is_file() or database.stat().st_size < SMALLEST:
+        return False
     try:
         with closing(sqlite3.connect(database, timeout=60)) as connection:
             connection.execute("BEGIN IMMEDIATE")
             (verdict,) = connection.execute("PRAGMA quick_check").fetchone()
     except sqlite3.OperationalError as error:
         raise UserError(f"{database} cannot be used: {error}") from error
-    except sqlite3.DatabaseError:
+    except (sqlite3.DatabaseError, UnicodeDecodeError):  # broken beyond a verdict
         return False
     return bool(verdict == "ok")
 
