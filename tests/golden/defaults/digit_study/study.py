@@ -144,8 +144,8 @@ class Study:
     def first_change(self) -> str:
         """Where `model.py` first differs from the copy kept when the study began."""
         try:
-            before = (self.folder / "model.py").read_text("utf-8").splitlines()
-        except (OSError, UnicodeDecodeError):  # no use as a hint
+            before = read_regular(self.folder / "model.py").decode().splitlines()
+        except (OSError, ValueError):  # no use as a hint
             return ""
         now = MODEL_SOURCE.read_text("utf-8").splitlines()
         for number, line in enumerate(now, start=1):
