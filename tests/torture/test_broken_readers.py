@@ -273,7 +273,8 @@ def test_a_database_broken_anywhere_is_whole_or_made_anew(
             path.unlink()
         database.write_bytes(text)
     count("read when cut or flipped", "database", len(ways))
-    assert found["cut"] == 0 and 0 < found["a byte flipped"] < len(ways), found
+    # SQLite can do without the end of a page that is not full.
+    assert found["cut"] <= 1 and 0 < found["a byte flipped"] < len(ways), found
 
 
 @pytest.mark.torture
