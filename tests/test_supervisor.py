@@ -1,6 +1,7 @@
 """Trials that crash, hang or die, in the process of their own that `tune` gives them."""
 
 import json
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,9 @@ def get_model(trial, *shape):
     print(f"trial {trial.number} in process {os.getpid()}")
     if trial.number in CRASHING:
         os.kill(os.getpid(), CRASHING[trial.number])
+    if trial.number in UNLUCKY and not os.path.exists(f"unlucky_{trial.number}"):
+        open(f"unlucky_{trial.number}", "w").close()
+        os.kill(os.getpid(), 9)
     if trial.number in HANGING:
         time.sleep(10_000)
     return _get_model(trial, *shape)
@@ -48,8 +52,11 @@ def project(rendered: Project, request: pytest.FixtureRequest) -> Any:
     model = rendered.root / rendered.package / "model.py"
     before = model.read_text()
 
-    def misbehave(crashing: dict[int, int], hanging: set[int]) -> Project:
+    def misbehave(
+        crashing: dict[int, int], hanging: set[int], unlucky: set[int] | None = None
+    ) -> Project:
         about = f"\n\nCRASHING = {crashing}\nHANGING = {hanging or 'set()'}"
+        about += f"\nUNLUCKY = {unlucky or 'set()'}"
         model.write_text(before + about + MISCHIEF)
         return rendered
 
@@ -89,17 +96,23 @@ def test_trials_that_crash_hang_or_are_killed_cost_only_themselves(
     assert "--trial-timeout" in errors[3]["message"]
     assert "SIGKILL" in errors[5]["message"] and "memory" in errors[5]["message"]
     assert [r["number"] for r in logged if r["state"] == "complete"] == [0, 2, 4, 6]
-    # Each of the three took its process with it, and nothing that was printed.
-    pids = {line.split()[-1] for line in out.splitlines() if " in process " in line}
-    assert len(pids) == 4
+    # Those that died were tried twice, the one that hung was not; each took its process
+    # with it, and nothing that was printed.
+    tried = [line.split() for line in out.splitlines() if " in process " in line]
+    times = Counter(int(words[1]) for words in tried)
+    assert times == {number: 2 if number in (1, 5) else 1 for number in range(7)}
+    assert len({words[-1] for words in tried}) == 6
+    again = [line for line in err.splitlines() if line.endswith("it is run again")]
+    assert [line.split(":")[0] for line in again] == ["trial 1", "trial 5"]
 
 
 def test_a_search_whose_every_trial_crashes_ends(project: Any) -> None:
     bad = project(dict.fromkeys(range(9), 6), set())
     status, _, err = tuned(bad, "--trials", "9", "--study", "crashing")
     assert status == 2
-    assert len(err.splitlines()) == 1, err
-    assert "3 trials in a row failed" in err and "SIGABRT" in err
+    *again, last = err.splitlines()
+    assert len(again) == 3 and all("it is run again" in line for line in again), err
+    assert "3 trials in a row failed" in last and "SIGABRT" in last
     logged = records(bad, "crashing")
     assert [record["state"] for record in logged] == ["failed"] * 3
 
@@ -139,3 +152,18 @@ def test_a_mistake_outside_of_any_trial_is_shown_once(project: Any) -> None:
     assert status == 1
     assert err.count("ZeroDivisionError") == 1
     assert not (good.root / "runs" / "mistaken" / "trials").exists()
+
+
+def test_a_trial_whose_process_dies_once_is_as_if_it_had_not(project: Any) -> None:
+    bad = project({}, set(), {1})
+    status, _, err = tuned(bad, "--trials", "3", "--study", "unlucky")
+    assert status == 0, err
+    assert "it is run again" in err and len(err.splitlines()) == 1
+    status, _, _ = tuned(bad, "--trials", "3", "--study", "lucky")
+    assert status == 0
+    unlucky, lucky = (
+        [{k: v for k, v in r.items() if k not in TIMES} for r in records(bad, study)]
+        for study in ("unlucky", "lucky")
+    )
+    assert unlucky == lucky
+    assert [record["state"] for record in lucky] == ["complete"] * 3

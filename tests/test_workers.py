@@ -1,0 +1,111 @@
+"""Several workers on one study: the trials of one, and one that is killed costs none."""
+
+import json
+import os
+import random
+import signal
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from tests.conftest import Render
+from tests.processes import start
+from tests.rendering import Project
+
+TIMES = {"started", "duration_s", "worker"}
+VARIANTS: dict[str, dict[str, Any]] = {
+    "optuna_random": {"framework": "optuna", "algorithm": "random", "pruner": "none"},
+    "optuna_tpe": {"framework": "optuna", "keep_weights": "best"},
+    "sampler_random": {"framework": "sampler", "algorithm": "random"},
+    "sampler_grid": {"framework": "sampler", "algorithm": "grid"},
+    "search_cv_random": {"framework": "search_cv", "keep_weights": "best"},
+    "search_cv_halving": {"framework": "search_cv", "algorithm": "halving_random"},
+    "keras_tuner_random": {"framework": "keras_tuner", "algorithm": "random"},
+    "keras_tuner_grid": {"framework": "keras_tuner", "algorithm": "grid"},
+    "keras_tuner_hyperband": {"framework": "keras_tuner", "keep_weights": "best"},
+    "keras_tuner_bayesian": {"framework": "keras_tuner", "algorithm": "bayesian"},
+}
+DEPENDS_ON_WHO_IS_FASTER = {"optuna_tpe", "keras_tuner_bayesian"}
+TRIALS = 7
+TINY: dict[str, Any] = {
+    "setup": "full",
+    "execution": "workers",
+    "layer_types": ["dense"],
+    "search_space": "small",
+    "epochs": 3,
+}
+
+every_variant = pytest.mark.parametrize("name", VARIANTS)
+
+
+@pytest.fixture
+def project(name: str, render: Render) -> Project:
+    """A project whose trials are short."""
+    return render(package_name=f"shared_{name}", **TINY, **VARIANTS[name])
+
+
+def tune(project: Project, study: str, workers: int) -> subprocess.Popen[str]:
+    """Start a search."""
+    words = ["--trials", str(TRIALS), "--study", study, "--workers", str(workers)]
+    return start(project, "tune", *words)
+
+
+def records(project: Project, study: str) -> list[dict[str, Any]]:
+    """The study's records by number."""
+    listed = json.loads(project.run("trials", "--json", "--study", study).out)
+    return sorted(listed, key=lambda record: int(record["number"]))
+
+
+def timeless(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Records less what no seed can fix."""
+    return [{k: v for k, v in r.items() if k not in TIMES} for r in records]
+
+
+def searchers(process: subprocess.Popen[str]) -> list[psutil.Process]:
+    """The processes that search, of those that a search has started."""
+    children = psutil.Process(process.pid).children()
+    return [child for child in children if "spawn_main" in " ".join(child.cmdline())]
+
+
+@every_variant
+def test_two_workers_run_the_trials_of_one(name: str, project: Project) -> None:
+    process = tune(project, "two", 2)
+    out, err = process.communicate()
+    assert process.returncode == 0, err
+    assert err == ""
+    assert out.count(f"has {TRIALS} trials") == 1
+    shared = records(project, "two")
+    assert [record["number"] for record in shared] == [*range(TRIALS)]
+    assert {record["worker"] for record in shared} == {0, 1}
+    assert not list((project.root / "runs" / "two").glob("claims/*"))
+    assert project.run("reconstruct", "--study", "two").status == 0
+    if name in DEPENDS_ON_WHO_IS_FASTER:
+        return
+    alone = tune(project, "one", 1)
+    assert alone.wait() == 0
+    assert timeless(shared) == timeless(records(project, "one"))
+
+
+@every_variant
+def test_workers_that_are_killed_cost_no_trial(name: str, project: Project) -> None:
+    process = tune(project, "killed", 2)
+    folder = project.root / "runs" / "killed" / "trials"
+    chance = random.Random(name)
+    for logged in (1, 3, 5):
+        while len(list(folder.glob("trial_*.json"))) < logged:
+            assert process.poll() is None, process.communicate()
+        alive = searchers(process)
+        if alive:
+            chance.choice(alive).kill()
+    out, err = process.communicate()
+    assert process.returncode == 0, err
+    assert all(line.endswith("it is run again") for line in err.splitlines()), err
+    found = records(project, "killed")
+    assert [record["number"] for record in found] == [*range(TRIALS)]
+    assert {record["state"] for record in found} <= {"complete", "pruned"}
+    for path in folder.glob("trial_*.weights.h5"):
+        assert found[int(path.name[6:10])]["weights"] == path.name
