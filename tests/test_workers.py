@@ -1,12 +1,8 @@
 """Several workers on one study: the trials of one, and one that is killed costs none."""
 
 import json
-import os
 import random
-import signal
 import subprocess
-from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import psutil
@@ -15,6 +11,7 @@ import pytest
 from tests.conftest import Render
 from tests.processes import start
 from tests.rendering import Project
+from tests.torture.victims import GRID
 
 TIMES = {"started", "duration_s", "worker"}
 VARIANTS: dict[str, dict[str, Any]] = {
@@ -31,12 +28,12 @@ VARIANTS: dict[str, dict[str, Any]] = {
 }
 DEPENDS_ON_WHO_IS_FASTER = {"optuna_tpe", "keras_tuner_bayesian"}
 TRIALS = 7
-TINY: dict[str, Any] = {
+SMALL: dict[str, Any] = {
     "setup": "full",
     "execution": "workers",
     "layer_types": ["dense"],
-    "search_space": "small",
     "epochs": 3,
+    **GRID,
 }
 
 every_variant = pytest.mark.parametrize("name", VARIANTS)
@@ -45,7 +42,7 @@ every_variant = pytest.mark.parametrize("name", VARIANTS)
 @pytest.fixture
 def project(name: str, render: Render) -> Project:
     """A project whose trials are short."""
-    return render(package_name=f"shared_{name}", **TINY, **VARIANTS[name])
+    return render(package_name=f"shared_{name}", **SMALL, **VARIANTS[name])
 
 
 def tune(project: Project, study: str, workers: int) -> subprocess.Popen[str]:
@@ -101,7 +98,7 @@ def test_workers_that_are_killed_cost_no_trial(name: str, project: Project) -> N
         alive = searchers(process)
         if alive:
             chance.choice(alive).kill()
-    out, err = process.communicate()
+    _, err = process.communicate()
     assert process.returncode == 0, err
     assert all(line.endswith("it is run again") for line in err.splitlines()), err
     found = records(project, "killed")
