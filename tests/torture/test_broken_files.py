@@ -283,7 +283,7 @@ def lent(patients: Patients) -> Iterator[Callable[[str], Patient]]:
     def lend(name: str) -> Patient:
         patient = patients(name)
         assert patient.whole
-        shutil.copytree(patient.project.root, root / name)
+        shutil.copytree(patient.project.root, root / name, symlinks=True)
         project = Project(root / name, patient.project.package)
         return Patient(project, patient.variant, patient.base_trials)
 
