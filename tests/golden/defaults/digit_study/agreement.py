@@ -124,6 +124,7 @@ def restore_records(
         else:
             outcome = "its record is lost; study.db has its parameters and its score"
         print(f"trial {trial.number}: {outcome}", file=sys.stderr)
+        log.check_weights()  # they may be lost too
 
 
 def rebuild(

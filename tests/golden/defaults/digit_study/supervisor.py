@@ -1,14 +1,15 @@
 """The search in a process of its own, so that no trial takes the study down with it.
 
-A trial may use up the memory, crash the interpreter or hang. Then it is logged as failed,
-and another process goes on. Every few trials another one does so anyway, for TensorFlow
-does not give back all the memory that a model took.
+A trial may use up the memory, crash the interpreter or hang. Then another process goes on,
+and tries it once more before it is logged as failed. Every few trials another one goes on
+anyway, for TensorFlow does not give back all the memory that a model took.
 """
 
 import multiprocessing
 import signal
 import sys
 import time
+from collections import Counter
 from contextlib import suppress
 from typing import Any
 
@@ -29,9 +30,12 @@ TICK = 0.2
 GRACE = 5
 """Seconds that a process has to end once its work is done."""
 
+MOST_IDLE = 5
+"""So many processes may die one after the other with no trial logged in between."""
 
-class TrialLost(Exception):
-    """The process that ran a trial is gone; the error's type and message are `args`."""
+
+class ProcessLost(Exception):
+    """A process is gone; the error's type and message are `args`."""
 
 
 class Searcher:
@@ -53,6 +57,8 @@ class Searcher:
         self.running: Record | None = None
         """The trial that it has begun and not ended, as far as its record is known."""
         self.begun_at = 0.0
+        self.is_told = False
+        """Whether it has been told to stop."""
         self.is_over = False
         self.connection, theirs = CONTEXT.Pipe()
         self.process = CONTEXT.Process(
@@ -62,38 +68,40 @@ class Searcher:
         self.process.start()
         theirs.close()
 
-    def follow(self, trial_timeout: float) -> None:
-        """Pass on what it tells, until it is done.
+    def listen(self, trial_timeout: float) -> bool:
+        """Pass on what it tells next, unless it takes its time.
+
+        Returns:
+            Whether it is done.
 
         Raises:
-            TrialLost: It is gone, and a trial with it.
+            ProcessLost: It is gone, and with it the trial that was running.
             UserError: The search cannot go on.
             KeyboardInterrupt: It has stopped.
             SystemExit: It had a mistake in it, which it has shown.
         """
-        is_told = False
-        while True:
-            if self.stop.interrupted and not is_told:
-                is_told = True
-                with suppress(OSError):  # it is just ending by itself
-                    self.connection.send("stop")
-            if self.running and time.monotonic() > self.begun_at + trial_timeout:
-                self.process.kill()
-                message = f"it took longer than {trial_timeout:g} s (--trial-timeout)"
-                raise TrialLost("TimeoutError", message)
-            if not self.connection.poll(TICK):
-                continue
-            try:
-                kind, content = self.connection.recv()
-            except (EOFError, OSError):
-                self.process.join()
-                raise self.why_gone() from None
-            if kind == "over":
-                self.is_over = True
-                if content is not None:
-                    raise content
-                return
+        if self.stop.interrupted and not self.is_told:
+            self.is_told = True
+            with suppress(OSError):  # it is just ending by itself
+                self.connection.send("stop")
+        if self.running and time.monotonic() > self.begun_at + trial_timeout:
+            self.process.kill()
+            message = f"it took longer than {trial_timeout:g} s (--trial-timeout)"
+            raise ProcessLost("TimeoutError", message)
+        if not self.connection.poll(TICK):
+            return False
+        try:
+            kind, content = self.connection.recv()
+        except (EOFError, OSError):
+            self.process.join()
+            raise self.why_gone() from None
+        if kind == "over":
+            self.is_over = True
+            if content is not None:
+                raise content
+        else:
             self.note(kind, *content)
+        return self.is_over
 
     def note(self, kind: str, *content: Any) -> None:
         """Take in one thing that it tells, and pass it on."""
@@ -124,9 +132,7 @@ class Searcher:
             how = signal.Signals(-status).name
             if how == "SIGKILL":
                 how += ", as when memory runs out"
-        if self.running:
-            return TrialLost("ProcessDied", f"its process was ended by {how}")
-        return UserError(f"the process that searches was ended by {how}")
+        return ProcessLost("ProcessDied", f"its process was ended by {how}")
 
     def end(self) -> None:
         """See that nothing is left of it."""
@@ -154,32 +160,73 @@ def supervise(
         KeyboardInterrupt: The search was stopped.
         SystemExit: The search had a mistake in it, which it has shown.
     """
+    losses = Losses(study, watcher)
     while True:
         searcher = Searcher(study, budget, stop, watcher)
         try:
-            searcher.follow(trial_timeout)
+            while not searcher.listen(trial_timeout):
+                pass
             return
         except Relieved:
             continue
-        except TrialLost as lost:
-            assert searcher.running is not None
-            record = settle(study, searcher.running, *lost.args)
-            watcher.ended(record)
-            watcher.check(record)
+        except ProcessLost as lost:
+            losses.settle(searcher.running, *lost.args)
         finally:
             searcher.end()
 
 
-def settle(study: Study, running: Record, kind: str, message: str) -> Record:
-    """Log a lost trial as failed, unless it had just come into the log by itself.
+class Losses:
+    """What becomes of the trials whose process was lost."""
 
-    Returns:
-        Its record.
-    """
-    log = TrialLog(study.trials_folder)
-    logged = log.read(running["number"])
-    if logged and logged["started"] == running["started"]:
-        return logged
+    def __init__(self, study: Study, watcher: Watcher) -> None:
+        self.study = study
+        self.watcher = watcher
+        self.times = Counter[int]()
+        """How often each trial was lost."""
+        self.idle = Counter[int]()
+        """How many processes were lost without a trial, by how many were logged then."""
+
+    def settle(self, record: Record | None, kind: str, message: str) -> None:
+        """Let a trial be run again, or log it as failed if that has been done.
+
+        One that took too long would do so again.
+
+        Args:
+            record: The trial's, if one was running.
+            kind: The error's type.
+            message: What it says.
+
+        Raises:
+            UserError: One trial after the other fails, or none begins.
+        """
+        if record is None:
+            logged_by_now = len(TrialLog(self.study.trials_folder).read_all())
+            self.idle[logged_by_now] += 1
+            if self.idle[logged_by_now] == MOST_IDLE:
+                raise UserError(
+                    f"{MOST_IDLE} processes in a row died before a trial: {message}"
+                )
+            return
+        number = record["number"]
+        ended = logged(self.study, record)  # it may just have come so far
+        if ended is None:
+            self.times[number] += 1
+            if kind == "ProcessDied" and self.times[number] == 1:
+                print(f"trial {number}: {message}; it is run again", file=sys.stderr)
+                return
+            ended = log_as_failed(self.study, record, kind, message)
+        self.watcher.ended(ended)
+        self.watcher.check(ended)
+
+
+def logged(study: Study, running: Record) -> Record | None:
+    """The record of a trial that was running, if it has come into the log."""
+    record = TrialLog(study.trials_folder).read(running["number"])
+    return record if record and record["started"] == running["started"] else None
+
+
+def log_as_failed(study: Study, running: Record, kind: str, message: str) -> Record:
+    """Write the record of a trial that did not live to do so."""
     note_failure(running, kind, message)
-    log.add(running)
+    TrialLog(study.trials_folder).write(running)
     return running
