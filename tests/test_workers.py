@@ -1,7 +1,9 @@
 """Several workers on one study: the trials of one, and one that is killed costs none."""
 
 import json
+import os
 import random
+import signal
 import subprocess
 from typing import Any
 
@@ -9,7 +11,7 @@ import psutil
 import pytest
 
 from tests.conftest import Render
-from tests.processes import start
+from tests.processes import start, wait_until
 from tests.rendering import Project
 from tests.torture.victims import GRID
 
@@ -106,3 +108,41 @@ def test_workers_that_are_killed_cost_no_trial(name: str, project: Project) -> N
     assert {record["state"] for record in found} <= {"complete", "pruned"}
     for path in folder.glob("trial_*.weights.h5"):
         assert found[int(path.name[6:10])]["weights"] == path.name
+
+
+@pytest.mark.parametrize("name", ["search_cv_halving", "keras_tuner_hyperband"])
+def test_ctrl_c_ends_all_workers_and_the_search_goes_on(
+    name: str, project: Project
+) -> None:
+    process = tune(project, "cut", 2)
+    folder = project.root / "runs" / "cut" / "trials"
+    wait_until(lambda: list(folder.glob("trial_*.json")), process)
+    children = searchers(process)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate()
+    assert process.returncode == 130
+    assert f"of {TRIALS} trials are logged" in err.splitlines()[0]
+    assert not any(child.is_running() for child in children)
+
+    process = tune(project, "cut", 2)
+    _, err = process.communicate()
+    assert (process.returncode, err) == (0, "")
+    assert tune(project, "whole", 1).wait() == 0
+    assert timeless(records(project, "cut")) == timeless(records(project, "whole"))
+
+
+def test_a_worker_keeps_to_its_part_of_the_machine(
+    render: Render, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sharing = render(package_name="parts", execution="workers").load("sharing")
+    threads = str(max((os.cpu_count() or 1) // 2, 1))
+    environment = {"CUDA_VISIBLE_DEVICES": "3, 5", "OMP_NUM_THREADS": "7"}
+    monkeypatch.setattr(sharing.os, "environ", environment)
+    sharing.Place(1, 2).take()
+    assert environment["CUDA_VISIBLE_DEVICES"] == "5"
+    assert environment["TF_FORCE_GPU_ALLOW_GROWTH"] == "true"
+    assert environment["TF_NUM_INTRAOP_THREADS"] == threads
+    assert environment["OMP_NUM_THREADS"] == "7"  # whoever set it meant it
+    environment["CUDA_VISIBLE_DEVICES"] = ""
+    sharing.Place(0, 2).take()
+    assert environment["CUDA_VISIBLE_DEVICES"] == ""
