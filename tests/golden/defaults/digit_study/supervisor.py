@@ -160,9 +160,10 @@ def supervise(
             searcher.follow(trial_timeout)
             return
         except Relieved:
-            continue
+            study.weights_are_checked = True
         except TrialLost as lost:
             assert searcher.running is not None
+            study.weights_are_checked = False
             record = settle(study, searcher.running, *lost.args)
             watcher.ended(record)
             watcher.check(record)
