@@ -28,6 +28,7 @@ class Progress(Watcher):
             epochs: How many epochs a trial has at the most.
         """
         self.records = {record["number"]: record for record in records}
+        self.best = best(self.records)
         self.epochs = epochs
         self.bar = Bar(
             MofNCompleteColumn(),
@@ -54,8 +55,7 @@ class Progress(Watcher):
 
     def epoch(self, number: int, epoch: int, score: float) -> None:
         """Show how far the running trial is."""
-        best = self.best()
-        so_far = f", best {best['objective']['value']:.4f}" if best else ""
+        so_far = f", best {self.best['objective']['value']:.4f}" if self.best else ""
         self.bar.update(
             self.task,
             description=f"trial {number}, epoch {epoch}/{self.epochs}: "
@@ -66,16 +66,18 @@ class Progress(Watcher):
         """Print a finished trial's line above the live one."""
         super().ended(record)
         self.records[record["number"]] = record
-        mark = "  best so far" if self.best() is record else ""
+        self.best = best(self.records)
+        mark = "  best so far" if self.best is record else ""
         self.bar.console.print(
             summary(record) + mark, markup=False, highlight=False, soft_wrap=True
         )
         self.bar.update(self.task, completed=len(self.records), description="")
 
-    def best(self) -> Record | None:
-        """The best complete trial."""
-        ranked = rank(list(self.records.values()))
-        return ranked[0] if ranked and ranked[0]["state"] == "complete" else None
+
+def best(records: dict[int, Record]) -> Record | None:
+    """The best complete trial."""
+    ranked = rank(list(records.values()))
+    return ranked[0] if ranked and ranked[0]["state"] == "complete" else None
 
 
 def summary(record: Record) -> str:

@@ -52,6 +52,8 @@ class Study:
         self.name = name
         self.folder = runs / name
         self.trials_folder = self.folder / "trials"
+        self.weights_are_checked = False
+        """Whether that was done by a process which this one has relieved."""
 
     @property
     def exists(self) -> bool:

@@ -176,7 +176,8 @@ def begin_or_resume(study: Study, data: Data, epochs: int, seed: int) -> None:
         UserError: The study searched something else.
     """
     study.begin_or_resume(describe(data, epochs, seed))
-    TrialLog(study.trials_folder).check_weights()
+    if not study.weights_are_checked:
+        TrialLog(study.trials_folder).check_weights()
 
 
 def describe(data: Data, epochs: int, seed: int) -> dict[str, Any]:

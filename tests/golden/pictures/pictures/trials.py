@@ -48,7 +48,7 @@ class TrialLog:
             record: All but its three keys about weights is filled in.
             model: It has the weights of the best epoch.
         """
-        kept = [rival for rival in self.read_all() if rival["weights"]]
+        kept = [rival for rival in self.read_with_weights() if rival["weights"]]
         if record["state"] != "complete":
             record["weights_note"] = f"the trial is {record['state']}"
         elif any(beats(rival, record) for rival in kept):
@@ -96,7 +96,7 @@ class TrialLog:
 
     def drop_beaten(self) -> None:
         """Take back the weights of trials that another one beats."""
-        records = self.read_all()
+        records = self.read_with_weights()
         kept = [record for record in records if record["weights"]]
         for beaten in kept:
             if any(beats(rival, beaten) for rival in kept if rival is not beaten):
@@ -140,8 +140,17 @@ class TrialLog:
 
     def read_all(self) -> list[Record]:
         """Every record that can be read, by number."""
-        names = (path.name for path in self.folder.glob("trial_*.json"))
-        found = (re.fullmatch(r"trial_([0-9]{4,18})\.json", name) for name in names)
+        return self.read_where_there_is("json")
+
+    def read_with_weights(self) -> list[Record]:
+        """Those of trials whose weights are there: few, however many trials there are."""
+        return self.read_where_there_is("weights.h5")
+
+    def read_where_there_is(self, ending: str) -> list[Record]:
+        """The records of trials that have a file with this ending."""
+        pattern = r"trial_([0-9]{4,18})\." + re.escape(ending)
+        names = (path.name for path in self.folder.glob(f"trial_*.{ending}"))
+        found = (re.fullmatch(pattern, name) for name in names)
         numbers = sorted({int(match[1]) for match in found if match})
         records = (self.read(number) for number in numbers)
         return [record for record in records if record is not None]

@@ -1,0 +1,229 @@
+"""What a trial costs around a study's 10th and around its 1,000th.
+
+Nothing is trained: `fit` makes up a curve and calls the callbacks as Keras would, so that
+the project's own search fills a study with a thousand trials, weights included. Then
+studies of 10 and of 1,000 trials go on in turn, each time in a new process that runs as
+many trials as one does before another takes over; what it reads when it starts counts.
+The time inside Keras is left out, and what the sampler takes to choose is shown apart.
+The ratio is that of whole trials without the sampler, whose time inside Keras is that of
+trials which the same project trained for real.
+
+    python benchmarks/growth.py [RUNS [WORD]]      (only variants that have the word)
+"""
+
+import json
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from overhead import Inside
+from tunewright.questions import TEMPLATE
+from tunewright.render import render
+from tunewright.template import copy_without_git
+
+YOUNG, OLD = 10, 1000
+TRAINED = 5
+"""So many trials are trained for real."""
+TOGETHER = 1200
+"""How many trials the studies are to have in the end, which none comes to."""
+
+VARIANTS: dict[str, dict[str, Any]] = {
+    "sampler, random": {"framework": "sampler", "algorithm": "random"},
+    "sampler, grid": {"framework": "sampler", "algorithm": "grid"},
+    "sampler, random, best weights": {"framework": "sampler", "keep_weights": "best"},
+    "search_cv, random": {"framework": "search_cv", "algorithm": "random"},
+    "search_cv, halving": {"framework": "search_cv", "algorithm": "halving_random"},
+    "optuna, random": {"framework": "optuna", "algorithm": "random"},
+    "optuna, tpe": {"framework": "optuna", "algorithm": "tpe"},
+    "keras_tuner, random": {"framework": "keras_tuner", "algorithm": "random"},
+    "keras_tuner, hyperband": {"framework": "keras_tuner", "algorithm": "hyperband"},
+}
+
+SAMPLERS = {
+    "optuna.samplers": {
+        "RandomSampler": ["sample_independent"],
+        "TPESampler": [
+            "infer_relative_search_space",
+            "sample_relative",
+            "sample_independent",
+        ],
+    },
+    "keras_tuner.oracles": {
+        "RandomSearchOracle": ["populate_space"],
+        "HyperbandOracle": ["populate_space"],
+    },
+    "sklearn.model_selection": {
+        "ParameterSampler": ["__iter__"],
+        "ParameterGrid": ["__getitem__"],
+    },
+}
+"""What chooses a trial's hyperparameters, by module and class."""
+
+
+def main(runs: int = 3, word: str = "") -> None:
+    """Print what so many runs of each variant took, a young study and an old in turn."""
+    print(f"ms a trial outside Keras from trial {YOUNG:,}, and from {OLD:,}:")
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        template = copy_without_git(TEMPLATE, folder / "template")
+        for variant, answers in VARIANTS.items():
+            if word in variant:
+                project = folder / "project"
+                answers = {"setup": "full"} | answers
+                render(project, answers, template=template)
+                report(variant, project, runs)
+                shutil.rmtree(project)
+
+
+def report(variant: str, project: Path, runs: int) -> None:
+    """Make the two studies of a variant, let them go on in turn, and print what it took."""
+    training = run(project, "trained", TRAINED)["keras"]
+    run(project, "old", OLD)
+    measured: dict[str, list[dict[str, float]]] = {"young": [], "old": []}
+    for _ in range(runs):
+        shutil.rmtree(project / "runs" / "young", ignore_errors=True)
+        run(project, "young", YOUNG)
+        for study, results in measured.items():
+            results.append(run(project, study))
+    print(f"{variant}, {training:.2f} s a trial inside Keras:")
+    for study, results in measured.items():
+        own = 1000 * statistics.median(r["outside"] - r["sampler"] for r in results)
+        sampler = 1000 * statistics.median(result["sampler"] for result in results)
+        print(f"  {study:6} {own:6.0f} ms, and {sampler:5.0f} ms the sampler's")
+    ratios = [
+        (training + old["outside"] - old["sampler"])
+        / (training + young["outside"] - young["sampler"])
+        for young, old in zip(measured["young"], measured["old"], strict=True)
+    ]
+    print(
+        f"  ratio {statistics.median(ratios):.3f} "
+        f"({min(ratios):.3f} to {max(ratios):.3f}, {runs} pairs)",
+        flush=True,
+    )
+
+
+def run(project: Path, study: str, trials: int | None = None) -> dict[str, float]:
+    """Run trials in a process of their own: as many as given, or as one process does."""
+    words = [sys.executable, __file__, "measure", str(project), study, str(trials or 0)]
+    ran = subprocess.run(words, check=True, capture_output=True, text=True)
+    found: dict[str, float] = json.loads(ran.stdout.splitlines()[-1])
+    return found
+
+
+def measure(root: Path, name: str, trials: int) -> None:
+    """Go on with a study, and print the seconds a trial: outside Keras, inside, choosing."""
+    sys.path.insert(0, str(root))
+    from importlib import import_module
+    from inspect import signature
+
+    package = "digit_study"
+    import_module(package)
+    import keras
+
+    dataset, progress, search, settings, stopping, study_module, trials_module = (
+        import_module(f"{package}.{module}")
+        for module in (
+            "data",
+            "progress",
+            "search",
+            "settings",
+            "stopping",
+            "study",
+            "trials",
+        )
+    )
+    if name != "trained":
+        keras.Model.fit = pretend_to_fit
+        keras.Model.evaluate = pretend_to_evaluate
+    inside, choosing = Inside(), Inside()
+    for function in ("fit", "evaluate", "compile", "save_weights", "load_weights"):
+        setattr(keras.Model, function, inside.timed(getattr(keras.Model, function)))
+    keras.Layer.__call__ = inside.timed(keras.Layer.__call__)
+    for module, classes in SAMPLERS.items():
+        if module.split(".")[0] in sys.modules:
+            for class_name, functions in classes.items():
+                sampler = getattr(import_module(module), class_name)
+                for function in functions:
+                    timed = choosing.timed(getattr(sampler, function))
+                    setattr(sampler, function, timed)
+
+    stop = stopping.Stop(float("inf"))
+    left = trials or settings.TRIALS_PER_PROCESS
+
+    class Shift(progress.Progress):  # type: ignore[misc, name-defined]
+        """The display that a search has, until the process is to be relieved."""
+
+        def ended(self, record: Any) -> None:
+            nonlocal left
+            super().ended(record)
+            left -= 1
+            stop.relieved = left <= 0
+
+    study = study_module.Study(root / "runs", name)
+    records = trials_module.TrialLog(study.trials_folder).read_all()
+    budget = {"trials": TOGETHER, "epochs": settings.EPOCHS, "seed": 0}
+    if "grid_limit" in signature(search.tune).parameters:
+        budget["grid_limit"] = settings.GRID_LIMIT
+    data = dataset.load_data()
+    asked = left
+    with Shift(records, TOGETHER, settings.EPOCHS) as watcher:
+        began = time.perf_counter()
+        try:
+            search.tune(study, data, stop=stop, watcher=watcher, **budget)
+        except stopping.Relieved:
+            wall = time.perf_counter() - began
+    seconds = {
+        "outside": wall - inside.seconds,
+        "keras": inside.seconds,
+        "sampler": choosing.seconds,
+    }
+    print(json.dumps({key: value / asked for key, value in seconds.items()}))
+
+
+def pretend_to_fit(
+    model: Any, *_: Any, epochs: int, callbacks: list[Any], **options: Any
+) -> Any:
+    """Call the callbacks as `fit` does, with a curve that nothing was trained for."""
+    import keras
+    import numpy as np
+
+    model.optimizer.build(model.trainable_variables)
+    called = keras.callbacks.CallbackList(callbacks, add_history=True, model=model)
+    model.stop_training = False
+    called.on_train_begin()
+    ceiling = np.random.uniform(0.5, 0.95)
+    for epoch in range(options.get("initial_epoch", 0), epochs):
+        score = ceiling * (1 - 0.7**epoch) + np.random.uniform(0, 0.05)
+        called.on_epoch_end(
+            epoch,
+            {
+                "accuracy": score,
+                "loss": 1 - score,
+                "val_accuracy": score,
+                "val_loss": 1 - score,
+            },
+        )
+        if model.stop_training:
+            break
+    called.on_train_end()
+    return model.history
+
+
+def pretend_to_evaluate(model: Any, *_: Any, **__: Any) -> dict[str, float]:
+    """A score, as `evaluate` returns it."""
+    import numpy as np
+
+    score = np.random.uniform(0.3, 0.95)
+    return {"accuracy": score, "loss": 1 - score}
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["measure"]:
+        measure(Path(sys.argv[2]), sys.argv[3], int(sys.argv[4]))
+    else:
+        main(*map(int, sys.argv[1:2]), *sys.argv[2:])
