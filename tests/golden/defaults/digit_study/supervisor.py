@@ -168,8 +168,9 @@ def supervise(
                 pass
             return
         except Relieved:
-            continue
+            study.weights_are_checked = True
         except ProcessLost as lost:
+            study.weights_are_checked = False
             losses.settle(searcher.running, *lost.args)
         finally:
             searcher.end()
