@@ -25,7 +25,7 @@ from tunewright.template import copy_without_git
 ANSWERS = {
     "setup": "full",
     "layer_types": ["conv", "dense"],
-    "search_space": "medium",
+    "search_space": "standard",
     "epochs": 1,
     "keep_weights": "best",
     "verbosity": "silent",
