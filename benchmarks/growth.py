@@ -165,6 +165,7 @@ def measure(root: Path, name: str, trials: int) -> None:
             stop.relieved = left <= 0
 
     study = study_module.Study(root / "runs", name)
+    study.weights_are_checked = True  # by the process before
     records = trials_module.TrialLog(study.trials_folder).read_all()
     budget = {"trials": TOGETHER, "epochs": settings.EPOCHS, "seed": 0}
     if "grid_limit" in signature(search.tune).parameters:
