@@ -16,6 +16,8 @@ from tests.rendering import Project
 from tests.torture.victims import GRID
 
 TIMES = {"started", "duration_s", "worker"}
+KEPT = {"weights", "weights_note", "weights_sha256"}
+"""What depends on who was faster where only the best weights are kept."""
 VARIANTS: dict[str, dict[str, Any]] = {
     "optuna_random": {"framework": "optuna", "algorithm": "random", "pruner": "none"},
     "optuna_tpe": {"framework": "optuna", "keep_weights": "best"},
@@ -61,7 +63,7 @@ def records(project: Project, study: str) -> list[dict[str, Any]]:
 
 def timeless(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Records less what no seed can fix."""
-    return [{k: v for k, v in r.items() if k not in TIMES} for r in records]
+    return [{k: v for k, v in r.items() if k not in TIMES | KEPT} for r in records]
 
 
 def searchers(process: subprocess.Popen[str]) -> list[psutil.Process]:

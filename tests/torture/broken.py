@@ -246,6 +246,8 @@ class Patient:
 
     def renamed(self, case: Case, name: str) -> str:
         """A record's name in the end: with no search a broken one leaves its number used."""
+        if not case.broken:
+            return name
         target, damage = case.broken[0]
         moved = self.framework == "manual" and target.what == "record"
         if moved and not damage.takes_it_away and not case.unharmed[0]:
