@@ -63,7 +63,9 @@ def report(framework: str, project: Path, runs: int) -> None:
             f"best {middle['best']:.4f}, mean {middle['mean']:.4f}"
         )
     floor = statistics.median(result["floor"] / result["wall"] for result in ours)
-    print(f"  floor: {100 * floor:.0f} % of the project's time is in compiled functions")
+    print(
+        f"  floor: {100 * floor:.0f} % of the project's time is in compiled functions"
+    )
     for name in ("wall", "cpu"):
         ratios = [theirs[name] / mine[name] for mine, theirs in pairs]
         print(
