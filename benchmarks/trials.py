@@ -47,11 +47,14 @@ def report(framework: str, project: Path, runs: int) -> None:
     pairs: list[tuple[Result, Result]] = []
     for _ in range(runs):
         shutil.rmtree(project / "runs", ignore_errors=True)
-        ours, guide = (run(which, framework, project) for which in ("project", "guide"))
-        pairs.append((ours, guide))
-    ours, guide = zip(*pairs, strict=True)
+        project_took = run("project", framework, project)
+        pairs.append((project_took, run("guide", framework, project)))
+    ours = [project_took for project_took, _ in pairs]
     print(f"{framework}: {ours[0]['trials']:.0f} trials")
-    for which, results in {"project": ours, "guide": guide}.items():
+    for which, results in {
+        "project": ours,
+        "guide": [took for _, took in pairs],
+    }.items():
         middle = {
             name: statistics.median(result[name] for result in results)
             for name in results[0]

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import keras
 
+from .batches import for_scoring
 from .dataset import Data, Part, fingerprint
 from .errors import UserError
 from .files import move_into_place, sha256
@@ -171,9 +172,9 @@ def reconstruct(
 
 
 def evaluate(built: Built, part: Part) -> dict[str, float]:
-    """Each metric of the model, in batches of the size it was trained with."""
+    """Each metric of the model, in batches as they were when it was trained."""
     scores = built.model.evaluate(
-        part.x, part.y, batch_size=built.batch_size, verbose=0, return_dict=True
+        for_scoring(part, built.batch_size), verbose=0, return_dict=True
     )
     return {name: float(value) for name, value in scores.items()}
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import keras
 
+from .batches import for_scoring, for_training
 from .dataset import Data, Part, fingerprint
 from .errors import UserError
 from .memory import forget_models
@@ -138,17 +139,16 @@ def fit(
     record["skipped_layers"] = built.skipped_layers
     record["parameter_count"] = built.model.count_params()
     run.watcher.begun(record)
-    x, y = train or run.data.train
+    make_variables(built, run.data.validation)
     stopping = keras.callbacks.EarlyStopping(
         MONITOR, mode="max", patience=PATIENCE, restore_best_weights=True
     )
     training = built.model.fit(
-        x,
-        y,
-        batch_size=built.batch_size,
+        for_training(train or run.data.train, built.batch_size, record["seed"]),
+        shuffle=False,  # for `for_training` does it
         initial_epoch=initial_epoch,
         epochs=epochs or run.epochs,
-        validation_data=run.data.validation,
+        validation_data=for_scoring(run.data.validation, built.batch_size),
         callbacks=[
             keras.callbacks.TerminateOnNaN(),
             stopping,
@@ -167,6 +167,16 @@ def fit(
     if None in (*losses, record["objective"]["value"]):
         raise FloatingPointError("the loss or the score is NaN or infinite")
     record["state"] = "complete"
+
+
+def make_variables(built: Built, part: Part) -> None:
+    """Make what a model has beside its weights: the optimizer's state and the metrics'.
+
+    Where `fit` has to make them, TensorFlow traces the training step a second time, which
+    takes as long as several epochs on small data.
+    """
+    built.model.optimizer.build(built.model.trainable_variables)
+    built.model.test_step((part.x[:1], part.y[:1]))
 
 
 def begin_or_resume(study: Study, data: Data, epochs: int, seed: int) -> None:
