@@ -17,6 +17,7 @@ if TYPE_CHECKING:  # the process that compares needs no Keras
     import keras
 
 Record = dict[str, Any]
+PATIENCE = 1000
 Loop = Callable[[Any, Any, list[Record], Path], list[float]]
 
 
@@ -34,7 +35,7 @@ def fit_and_evaluate(built: Any, data: Any, record: Record, *more: Any) -> float
         epochs=len(record["history"]["loss"]),
         batch_size=built.batch_size,
         validation_data=data.validation,
-        callbacks=[keras.callbacks.EarlyStopping("val_loss", patience=5), *more],
+        callbacks=[keras.callbacks.EarlyStopping(patience=PATIENCE), *more],
         verbose=0,
     )
     _, accuracy = model.evaluate(*data.validation, verbose=0)
@@ -107,8 +108,7 @@ def search_cv(
     classifier = scikeras.wrappers.KerasClassifier(
         build,
         callbacks=keras.callbacks.EarlyStopping,
-        callbacks__monitor="val_loss",
-        callbacks__patience=5,
+        callbacks__patience=PATIENCE,
         fit__validation_data=data.validation,
         verbose=0,
     )
@@ -148,7 +148,11 @@ def keras_tuner(
             return self.built.model
 
         def fit(
-            self, hp: keras_tuner.HyperParameters, model: keras.Model, *args: Any, **named: Any
+            self,
+            hp: keras_tuner.HyperParameters,
+            model: keras.Model,
+            *args: Any,
+            **named: Any,
         ) -> Any:
             return model.fit(*args, batch_size=self.built.batch_size, **named)
 
@@ -177,7 +181,7 @@ def keras_tuner(
     tuner.search(
         *data.train,
         validation_data=data.validation,
-        callbacks=[keras.callbacks.EarlyStopping("val_loss", patience=5)],
+        callbacks=[keras.callbacks.EarlyStopping(patience=PATIENCE)],
         verbose=0,
     )
     return [trial.score for trial in tuner.oracle.trials.values()]

@@ -27,7 +27,8 @@ from tunewright.render import render
 from tunewright.template import copy_without_git
 
 PACKAGE = "digit_study"
-ANSWERS = {"setup": "full", "verbosity": "silent"}
+ANSWERS: dict[str, Any] = {"setup": "full", "verbosity": "silent"}
+FEWER: dict[str, Any] = {"search_cv": {"trials": 5}}  # each is fitted three times
 Result = dict[str, float]
 
 
@@ -38,7 +39,8 @@ def main(runs: int, frameworks: list[str]) -> None:
         template = copy_without_git(TEMPLATE, folder / "template")
         for framework in frameworks:
             project = folder / framework
-            render(project, ANSWERS | {"framework": framework}, template=template)
+            answers = ANSWERS | {"framework": framework} | FEWER.get(framework, {})
+            render(project, answers, template=template)
             report(framework, project, runs)
 
 
@@ -47,11 +49,14 @@ def report(framework: str, project: Path, runs: int) -> None:
     pairs: list[tuple[Result, Result]] = []
     for _ in range(runs):
         shutil.rmtree(project / "runs", ignore_errors=True)
-        ours, guide = (run(which, framework, project) for which in ("project", "guide"))
-        pairs.append((ours, guide))
-    ours, guide = zip(*pairs, strict=True)
+        project_took = run("project", framework, project)
+        pairs.append((project_took, run("guide", framework, project)))
+    ours = [project_took for project_took, _ in pairs]
     print(f"{framework}: {ours[0]['trials']:.0f} trials")
-    for which, results in {"project": ours, "guide": guide}.items():
+    for which, results in {
+        "project": ours,
+        "guide": [took for _, took in pairs],
+    }.items():
         middle = {
             name: statistics.median(result[name] for result in results)
             for name in results[0]
@@ -63,7 +68,9 @@ def report(framework: str, project: Path, runs: int) -> None:
             f"best {middle['best']:.4f}, mean {middle['mean']:.4f}"
         )
     floor = statistics.median(result["floor"] / result["wall"] for result in ours)
-    print(f"  floor: {100 * floor:.0f} % of the project's time is in compiled functions")
+    print(
+        f"  floor: {100 * floor:.0f} % of the project's time is in compiled functions"
+    )
     for name in ("wall", "cpu"):
         ratios = [theirs[name] / mine[name] for mine, theirs in pairs]
         print(

@@ -8,12 +8,11 @@ from .dataset import Part
 def for_training(part: Part, batch_size: int, seed: int) -> tf.data.Dataset:
     """Samples in another order in each epoch.
 
-    Keras would deal arrays in the same way, but it begins its pipeline twice in an epoch,
-    and that takes longer than these few steps: on small data as long as the training.
+    What Keras makes of arrays does the same, but with functions that TensorFlow sets up
+    anew four times in each epoch: on small data that is a third of the time.
     """
-    x, y = tf.constant(part.x), tf.constant(part.y)
-    rows = tf.data.Dataset.range(len(part.y)).shuffle(len(part.y), seed=seed)
-    return rows.batch(batch_size).map(lambda i: (tf.gather(x, i), tf.gather(y, i)))
+    samples = tf.data.Dataset.from_tensor_slices(part)
+    return samples.shuffle(len(part.y), seed=seed).batch(batch_size)
 
 
 def for_scoring(part: Part, batch_size: int) -> tf.data.Dataset:
