@@ -55,3 +55,4 @@ bench: venv
 	$(BIN)/python benchmarks/guard.py
 	$(BIN)/python benchmarks/overhead.py
 	$(BIN)/python benchmarks/memory.py
+	$(BIN)/python benchmarks/growth.py

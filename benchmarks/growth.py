@@ -65,7 +65,7 @@ SAMPLERS = {
 """What chooses a trial's hyperparameters, by module and class."""
 
 
-def main(runs: int = 3, word: str = "") -> None:
+def main(runs: str = "3", word: str = "") -> None:
     """Print what so many runs of each variant took, a young study and an old in turn."""
     print(f"ms a trial outside Keras from trial {YOUNG:,}, and from {OLD:,}:")
     with tempfile.TemporaryDirectory() as name:
@@ -76,7 +76,7 @@ def main(runs: int = 3, word: str = "") -> None:
                 project = folder / "project"
                 answers = {"setup": "full"} | answers
                 render(project, answers, template=template)
-                report(variant, project, runs)
+                report(variant, project, int(runs))
                 shutil.rmtree(project)
 
 
@@ -155,7 +155,7 @@ def measure(root: Path, name: str, trials: int) -> None:
     stop = stopping.Stop(float("inf"))
     left = trials or settings.TRIALS_PER_PROCESS
 
-    class Shift(progress.Progress):  # type: ignore[misc, name-defined]
+    class Shift(progress.Progress):  # type: ignore[name-defined]
         """The display that a search has, until the process is to be relieved."""
 
         def ended(self, record: Any) -> None:
@@ -227,4 +227,4 @@ if __name__ == "__main__":
     if sys.argv[1:2] == ["measure"]:
         measure(Path(sys.argv[2]), sys.argv[3], int(sys.argv[4]))
     else:
-        main(*map(int, sys.argv[1:2]), *sys.argv[2:])
+        main(*sys.argv[1:])
