@@ -27,6 +27,7 @@ from tunewright.render import render
 from tunewright.template import copy_without_git
 
 YOUNG, OLD = 10, 1000
+EPOCHS = 5
 TRAINED = 5
 """So many trials are trained for real."""
 TOGETHER = 1200
@@ -74,7 +75,7 @@ def main(runs: str = "3", word: str = "") -> None:
         for variant, answers in VARIANTS.items():
             if word in variant:
                 project = folder / "project"
-                answers = {"setup": "full"} | answers
+                answers = {"setup": "full", "epochs": EPOCHS} | answers
                 render(project, answers, template=template)
                 report(variant, project, int(runs))
                 shutil.rmtree(project)
