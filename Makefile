@@ -56,3 +56,4 @@ bench: venv
 	$(BIN)/python benchmarks/overhead.py
 	$(BIN)/python benchmarks/memory.py
 	$(BIN)/python benchmarks/trials.py
+	$(BIN)/python benchmarks/growth.py

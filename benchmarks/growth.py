@@ -27,6 +27,7 @@ from tunewright.render import render
 from tunewright.template import copy_without_git
 
 YOUNG, OLD = 10, 1000
+EPOCHS = 5
 TRAINED = 5
 """So many trials are trained for real."""
 TOGETHER = 1200
@@ -65,7 +66,7 @@ SAMPLERS = {
 """What chooses a trial's hyperparameters, by module and class."""
 
 
-def main(runs: int = 3, word: str = "") -> None:
+def main(runs: str = "3", word: str = "") -> None:
     """Print what so many runs of each variant took, a young study and an old in turn."""
     print(f"ms a trial outside Keras from trial {YOUNG:,}, and from {OLD:,}:")
     with tempfile.TemporaryDirectory() as name:
@@ -74,9 +75,9 @@ def main(runs: int = 3, word: str = "") -> None:
         for variant, answers in VARIANTS.items():
             if word in variant:
                 project = folder / "project"
-                answers = {"setup": "full"} | answers
+                answers = {"setup": "full", "epochs": EPOCHS} | answers
                 render(project, answers, template=template)
-                report(variant, project, runs)
+                report(variant, project, int(runs))
                 shutil.rmtree(project)
 
 
@@ -155,7 +156,7 @@ def measure(root: Path, name: str, trials: int) -> None:
     stop = stopping.Stop(float("inf"))
     left = trials or settings.TRIALS_PER_PROCESS
 
-    class Shift(progress.Progress):  # type: ignore[misc, name-defined]
+    class Shift(progress.Progress):  # type: ignore[name-defined]
         """The display that a search has, until the process is to be relieved."""
 
         def ended(self, record: Any) -> None:
@@ -227,4 +228,4 @@ if __name__ == "__main__":
     if sys.argv[1:2] == ["measure"]:
         measure(Path(sys.argv[2]), sys.argv[3], int(sys.argv[4]))
     else:
-        main(*map(int, sys.argv[1:2]), *sys.argv[2:])
+        main(*sys.argv[1:])
