@@ -25,7 +25,9 @@ from tunewright.template import copy_without_git
 ANSWERS = {
     "setup": "full",
     "layer_types": ["conv", "dense"],
-    "search_space": "standard",
+    "search_space": "custom",
+    "conv_filters": [8, 16],
+    "dense_units": [16, 32],
     "epochs": 1,
     "keep_weights": "best",
     "verbosity": "silent",

@@ -156,6 +156,8 @@ def nth_choices(n: int, variant: Variant) -> Answers:
         answers.pop(name, None)
     if data["data_source"] != "image_folder":
         answers.pop("unreadable_files")
+    if variant.framework == "manual":
+        answers.pop("execution")
     return (
         answers
         | data
