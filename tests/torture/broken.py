@@ -87,9 +87,9 @@ class Patient:
     @cached_property
     def whole(self) -> Path:
         """The study as it is once it has gone on, with nothing broken."""
-        folder = self.victim.folder("whole")
-        if not folder.exists():
-            shutil.copytree(self.base, folder)
+        base, folder = self.base, self.victim.folder("whole")
+        if not folder.exists():  # where trials have folds, `base` has made it
+            shutil.copytree(base, folder)
         (ran,) = run_each(self.project, [self.tune("whole")])
         assert ran.status == 0 and ran.err == "", ran
         assert len(self.victim.acknowledged("whole")) == self.trials
