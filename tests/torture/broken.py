@@ -287,7 +287,7 @@ class Patient:
 
 def is_unharmed(target: Target, damage: Damage, path: Path, base: Path) -> bool:
     """Whether a file can be read as if nothing had happened to it."""
-    if target.what in ("source", "journal", "lock", "tuner"):
+    if target.what in ("source", "journal", "lock"):
         return True
     if not path.is_file():
         return False

@@ -115,8 +115,6 @@ def targets(patient: Patient) -> Iterator[Target]:
         name = str(path.relative_to(patient.base))
         if name.startswith("locks/"):
             yield Target("lock", name)
-        elif name.startswith("tuner/") and path.is_file():
-            yield Target("tuner", name)
         elif name.startswith("folds/") and path.suffix == ".json":
             yield Target("fold record", name, running)
         elif name.startswith("folds/") and path.suffix == ".h5":
@@ -132,8 +130,7 @@ def damages(target: Target, patient: Patient) -> Iterator[Damage]:
     path = patient.base / target.path
     text = path.read_bytes()
     yield from PLAIN
-    if target.what in ("lock", "tuner"):
-        yield from REPLACED if target.what == "tuner" else []
+    if target.what == "lock":
         return
     yield from REPLACED
     most = 12 if target.what == "database" else 5
@@ -270,7 +267,7 @@ def test_lost_weights_are_trained_again(
                 assert again.status == 0 and "It scores as logged" in again.out
 
 
-READ_ONLY = ["trials", "locks", ".", "tuner", "folds"]
+READ_ONLY = ["trials", "locks", ".", "folds"]
 """Folders that are made read-only, each alone; the files are so one by one."""
 
 
