@@ -57,3 +57,4 @@ bench: venv
 	$(BIN)/python benchmarks/memory.py
 	$(BIN)/python benchmarks/trials.py
 	$(BIN)/python benchmarks/growth.py
+	$(BIN)/python benchmarks/workers.py

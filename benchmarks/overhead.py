@@ -113,9 +113,11 @@ def measure(which: str, framework: str, root: Path) -> None:
 
     if which == "project":
         budget = {"trials": TRIALS} if framework != "manual" else {}
+        budget |= {"epochs": EPOCHS, "seed": 0}
         stop = import_module(f"{package}.stopping").Stop(float("inf"))
+        watcher = import_module(f"{package}.watching").Watcher()
         began = time.perf_counter()
-        search.tune(study, data, epochs=EPOCHS, seed=0, stop=stop, **budget)
+        search.tune(study, data, stop=stop, watcher=watcher, **budget)
     else:
         records = trials_module.TrialLog(study.trials_folder).read_all()
         drawn = [record["params"] for record in records]
