@@ -42,15 +42,15 @@ def project_of(framework: str, folder: Path) -> Project:
 def seeds(project: Project) -> list[bytes]:
     """Records as the project writes them: of a trial that failed, and of a complete one."""
     records = project.load("records")
-    failed = records.begin(0, 7, 0)
+    failed = records.begin(1, 7, 0)
     failed["error"] = {"type": "ValueError", "message": "two\nlines"}
-    complete = records.begin(0, 7, 0)
+    complete = records.begin(1, 7, 0)
     complete |= {
         "state": "complete",
         "params": {"learning_rate": 1e-3, "conv_blocks": 2, "pooling1": True, "a": "b"},
         "skipped_layers": ["pooling2"],
         "parameter_count": 1234,
-        "weights": "trial_0000.weights.h5",
+        "weights": "trial_0001.weights.h5",
         "weights_sha256": "0" * 64,
     }
     records.set_score(
@@ -78,7 +78,7 @@ def fuzz(seconds: int, framework: str) -> None:
     check = jsonschema.Draft202012Validator(SCHEMA)
     log = trials.TrialLog(folder / "log")
     log.folder.mkdir()
-    path = log.record_path(0)
+    path = log.record_path(1)
     aside = path.with_name(f"{path.name}.broken")
     counts = {"read": 0, "set aside": 0, "of a later version": 0}
 
@@ -86,7 +86,7 @@ def fuzz(seconds: int, framework: str) -> None:
         path.write_bytes(text)
         try:
             with contextlib.redirect_stderr(io.StringIO()):
-                record = log.read(0)
+                record = log.read(1)
         except errors.UserError:
             assert path.read_bytes() == text
             counts["of a later version"] += 1
