@@ -229,6 +229,7 @@ def test_a_loss_that_is_not_a_number_fails_the_trial(render: Render) -> None:
         optimizer=["sgd"],
         learning_rate=[10.0],
         dense_layers=[8],
+        dense_units=[512],
     )
     ran = project.run("tune", "--trials", "1", "--epochs", "2")
     assert ran.status == 0, ran.err

@@ -137,14 +137,16 @@ def recover(study: optuna.Study, log: TrialLog, worker: Worker) -> None:
 
 
 def put_back(study: optuna.Study, trial: optuna.Trial | FrozenTrial) -> None:
-    """Let a trial that was interrupted be run again, with its number and parameters.
+    """Let a trial that was interrupted be run again, under its number.
 
-    What it reported is taken back, which Optuna has no call for: a pruner would take an
-    epoch for decided that is still to come.
+    What was drawn and reported is taken back, which Optuna has no call for. The sampler
+    draws the same again; after a part of it, it would go on with others, and a pruner would
+    take an epoch for decided that is still to come.
     """
     storage: Any = study._storage
     with storage._backend.engine.begin() as connection:
         for rows in (
+            "trial_params WHERE",
             "trial_intermediate_values WHERE",
             "trial_system_attributes WHERE key LIKE 'completed_rung_%' AND",
         ):

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import optuna
 from optuna.exceptions import StorageInternalError
@@ -134,7 +135,16 @@ def recover(study: optuna.Study, log: TrialLog, worker: Worker) -> None:
 
 
 def put_back(study: optuna.Study, trial: optuna.Trial | FrozenTrial) -> None:
-    """Let a trial that was interrupted be run again, with its number and parameters."""
+    """Let a trial that was interrupted be run again, under its number.
+
+    What was drawn for it is taken back, which Optuna has no call for. The sampler draws the
+    same again; after a part of it, it would go on with others.
+    """
+    storage: Any = study._storage
+    with storage._backend.engine.begin() as connection:
+        connection.exec_driver_sql(
+            f"DELETE FROM trial_params WHERE trial_id = {trial._trial_id}"
+        )
     set_state(study, trial, TrialState.WAITING)
 
 
