@@ -144,6 +144,16 @@ DATA: list[Answers] = [
 """What a model may be given and asked for, from each source."""
 
 
+EXECUTIONS: dict[str, list[str]] = {
+    "manual": [],
+    "optuna": ["serial", "workers"],
+    "keras_tuner": ["serial", "workers"],
+    "search_cv": ["serial", "workers"],
+    "sampler": ["serial", "workers", "cluster"],
+}
+"""Where each framework's trials may run."""
+
+
 def nth_choices(n: int, variant: Variant) -> Answers:
     """Some choice of each question, another one with each number."""
     answers = {name: values[n % len(values)] for name, values in CHOICES.items()}
@@ -156,7 +166,10 @@ def nth_choices(n: int, variant: Variant) -> Answers:
         answers.pop(name, None)
     if data["data_source"] != "image_folder":
         answers.pop("unreadable_files")
-    if variant.framework == "manual":
+    executions = EXECUTIONS[variant.framework]
+    if executions:
+        answers["execution"] = executions[n % len(executions)]
+    else:
         answers.pop("execution")
     return (
         answers
