@@ -144,14 +144,14 @@ DATA: list[Answers] = [
 """What a model may be given and asked for, from each source."""
 
 
-EXECUTIONS: dict[str, list[str]] = {
-    "manual": [],
-    "optuna": ["serial", "workers"],
-    "keras_tuner": ["serial", "workers"],
-    "search_cv": ["serial", "workers"],
-    "sampler": ["serial", "workers", "cluster"],
-}
-"""Where each framework's trials may run."""
+def executions(variant: Variant) -> list[str]:
+    """Where the variant's trials may run."""
+    if variant.framework == "manual":
+        return []
+    climbs = variant.algorithm.startswith("halving")
+    if variant.framework in ("sampler", "search_cv") and not climbs:
+        return ["cluster", "workers", "serial"]
+    return ["serial", "workers"]
 
 
 def nth_choices(n: int, variant: Variant) -> Answers:
@@ -166,11 +166,9 @@ def nth_choices(n: int, variant: Variant) -> Answers:
         answers.pop(name, None)
     if data["data_source"] != "image_folder":
         answers.pop("unreadable_files")
-    executions = EXECUTIONS[variant.framework]
-    if executions:
-        answers["execution"] = executions[n % len(executions)]
-    else:
-        answers.pop("execution")
+    answers.pop("execution")
+    if offered := executions(variant):
+        answers["execution"] = offered[n % len(offered)]
     return (
         answers
         | data
