@@ -148,8 +148,8 @@ def executions(variant: Variant) -> list[str]:
     """Where the variant's trials may run."""
     if variant.framework == "manual":
         return []
-    climbs = variant.algorithm.startswith("halving")
-    if variant.framework in ("sampler", "search_cv") and not climbs:
+    climbs = variant.algorithm.startswith(("halving", "hyperband"))
+    if variant.framework != "optuna" and not climbs:
         return ["cluster", "workers", "serial"]
     return ["serial", "workers"]
 
