@@ -256,6 +256,19 @@ def test_without_a_cluster_it_says_how_to_start_one(
     assert not (projects[NAME].root / "runs" / "none").exists()
 
 
+def test_a_study_that_is_done_needs_no_worker(
+    projects: dict[str, Project], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = projects[NAME]
+    assert project.run("tune", "--trials", str(TRIALS), "--study", "done").status == 0
+    with cluster(tmp_path, [], workers=0) as dask:
+        monkeypatch.setenv("DASK_SCHEDULER_ADDRESS", dask.address)
+        process = tune(project, "done")
+        out, err = process.communicate()
+    assert (process.returncode, err) == (0, "")
+    assert f"has {TRIALS} trials" in out
+
+
 def test_a_worker_that_has_something_else_is_named(
     projects: dict[str, Project], address: str, tmp_path: Path
 ) -> None:
