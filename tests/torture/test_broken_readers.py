@@ -135,7 +135,9 @@ def test_a_failed_trial_with_an_outlandish_message_is_no_record_when_cut(
     trials = patient.project.load("trials")
     path = copied(patient) / record_of(1).path
     record: dict[str, Any] = trials.TrialLog(path.parent).read(1)
-    patient.project.load("records").note_failure(record, "ValueError", "数字 😀 é \u2028 \0 \\u00e9 \ud83d")
+    patient.project.load("records").note_failure(
+        record, "ValueError", "数字 😀 é \u2028 \0 \\u00e9 \ud83d"
+    )
     trials.TrialLog(path.parent).write(record)
     assert len(path.read_bytes()) > len(path.read_text("utf-8"))
     times = check_record(patient, path, 1, cuts(path), capsys)
