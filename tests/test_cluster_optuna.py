@@ -4,6 +4,7 @@ import json
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from uuid import uuid4
 
@@ -35,9 +36,9 @@ every_variant = pytest.mark.parametrize("name", VARIANTS)
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
+def server() -> Iterator[PostgresServer]:
     """A PostgreSQL server of the tests' own."""
-    with get_server(tmp_path_factory.mktemp("postgresql")) as started:
+    with TemporaryDirectory() as folder, get_server(folder) as started:
         yield started
 
 
@@ -71,10 +72,14 @@ def tune(project: Project, *words: str, study: str = "all") -> subprocess.Popen[
     return start(project, "tune", "--trials", str(TRIALS), "--study", study, *words)
 
 
-def records(project: Project, *words: str, study: str = "all") -> list[dict[str, Any]]:
+def records(
+    project: Project, study: str = "all", runs: str = "runs"
+) -> list[dict[str, Any]]:
     """The study's records by number."""
-    listed = json.loads(project.run("trials", "--json", "--study", study, *words).out)
-    return sorted(listed, key=lambda record: int(record["number"]))
+    folder = project.root / runs / study / "trials"
+    return [
+        json.loads(path.read_bytes()) for path in sorted(folder.glob("trial_*.json"))
+    ]
 
 
 def timeless(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -139,20 +144,18 @@ def test_a_search_that_is_alone_draws_what_any_number_of_processes_draw(
 
 @pytest.mark.parametrize("name", ["tpe"])
 def test_machines_that_share_no_folder_gather_the_records(
-    name: str, project: Project, database: str, tmp_path: Path
+    name: str, project: Project, database: str
 ) -> None:
-    folders = [("--runs", str(tmp_path / machine)) for machine in ("one", "other")]
-    processes = [tune(project, *folder) for folder in folders]
-    for process in processes:
-        assert process.wait() == 0
-    one, other = (records(project, *folder) for folder in folders)
+    machines = ["one", "other"]
+    for process in [tune(project, "--runs", machine) for machine in machines]:
+        _, err = process.communicate()
+        assert (process.returncode, err) == (0, "")
+    one, other = (records(project, runs=machine) for machine in machines)
     assert [record["number"] for record in one] == [*range(TRIALS)]
-    ran = {"weights", "weights_note", "weights_sha256"}
     for here, there in zip(one, other, strict=True):
-        assert {k: here[k] for k in here.keys() - ran} == {
-            k: there[k] for k in there.keys() - ran
-        }
-        # It is where the trial ran, and nowhere else.
+        shared = here.keys() - {"weights", "weights_note", "weights_sha256"}
+        assert {key: here[key] for key in shared} == {key: there[key] for key in shared}
+        # They are where the trial ran, and nowhere else.
         assert (here["weights"] is None) != (there["weights"] is None)
 
 
