@@ -125,8 +125,8 @@ def test_shellcheck_finds_nothing(cases: list[Case]) -> None:
 
 def test_hadolint_finds_nothing(cases: list[Case]) -> None:
     # SC1003, SC2016: a folder whose name ends in a backslash, or is called $HOME.
-    command = [SCRIPTS / "hadolint", "--ignore", "SC1003", "--ignore", "SC2016"]
-    assert said(*command, *files(cases, "cluster/Dockerfile")) == ""
+    but = ["--ignore", "SC1003", "--ignore", "SC2016"]
+    assert said(SCRIPTS / "hadolint", *but, *files(cases, "cluster/Dockerfile")) == ""
 
 
 def test_yamllint_finds_nothing(cases: list[Case]) -> None:
@@ -144,8 +144,8 @@ def test_compose_files_meet_their_schema(cases: list[Case]) -> None:
 
 
 def test_manifests_meet_kubernetes_schemas(cases: list[Case]) -> None:
-    command = [SCRIPTS / "kubernetes-validate", "--strict"]
-    assert said(*command, *files(cases, "cluster/kubernetes*.yaml")) == ""
+    found = files(cases, "cluster/kubernetes*.yaml")
+    assert said(SCRIPTS / "kubernetes-validate", "--strict", *found) == ""
 
 
 def test_manifests_name_what_there_is(cases: list[Case]) -> None:
@@ -425,13 +425,13 @@ def test_a_slurm_job_ends_with_its_driver(
         os.killpg(process.pid, 0)
     host = os.uname().nodename
     address = f"tcp://{host}:20123"
+    worker = f"dask worker {address} --nthreads 1 --no-dashboard --memory-limit 8192MiB"
     assert sorted(slurm.calls()) == [
         f"at {address}",
         f"dask scheduler --host {host} --port 20123 --no-dashboard",
-        f"dask worker {address} --nthreads 1 --no-dashboard --memory-limit 8192MiB",
+        worker,
         f"python -m {case.package} tune --study b",
-        f"srun .venv/bin/dask worker {address} "
-        "--nthreads 1 --no-dashboard --memory-limit 8192MiB",
+        f"srun .venv/bin/{worker}",
     ]
 
 
