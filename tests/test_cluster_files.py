@@ -205,7 +205,7 @@ def test_processes_find_one_another(cases: list[Case]) -> None:
             database = services["database"]["environment"]
             password = "${POSTGRES_PASSWORD:?export it}"
             assert database.pop("POSTGRES_PASSWORD") == password
-            assert url == f"postgresql://optuna:{password}@database:5432/optuna"
+            assert url == f"postgresql+psycopg://optuna:{password}@database/optuna"
             assert set(database.values()) == {"optuna"}
             reference = told["OPTUNA_STORAGE"]["valueFrom"]["secretKeyRef"]
             assert reference == {"name": case.name, "key": "OPTUNA_STORAGE"}
@@ -299,7 +299,7 @@ def test_no_secret_is_written(cases: list[Case]) -> None:
     for case in cases:
         for path in case.root.glob("cluster/*"):
             for secret in re.findall(r"://\w+:([^@\s/]+)@", path.read_text("utf-8")):
-                assert secret in ("password", "${POSTGRES_PASSWORD:?export it}")
+                assert secret in ("PASSWORD", "${POSTGRES_PASSWORD:?export it}")
 
 
 @pytest.mark.parametrize("number", range(2 ** len(FILES)))
@@ -355,7 +355,8 @@ class Slurm:
         self.script = case.root / "cluster" / "slurm.sh"
         self.folder = folder
         note = f'echo "$(basename "$0") $*" >> {self.log}\n'
-        last = "trap 'exit 0' TERM; while :; do sleep 0.05; done\n"
+        listen = f"exec {sys.executable} -m http.server --bind $3 $5 >/dev/null 2>&1\n"
+        last = f"[ $1 = scheduler ] && {listen}exec sleep 60\n"
         self.program("srun", note + 'exec "$@"\n')
         self.program("scontrol", note)
         self.program(".venv/bin/python", note + tune)
@@ -433,6 +434,14 @@ def test_a_slurm_job_ends_with_its_driver(
         f"python -m {case.package} tune --study b",
         f"srun .venv/bin/{worker}",
     ]
+
+
+def test_a_slurm_job_ends_with_its_scheduler(cases: list[Case], tmp_path: Path) -> None:
+    case = next(case for case in cases if not case.has_database)
+    slurm = Slurm(case, tmp_path, "exit 0")
+    slurm.program(".venv/bin/dask", "exit 1\n")
+    assert slurm.start().wait(10) == 1
+    assert slurm.calls() == []
 
 
 def test_a_slurm_job_out_of_time_stops_its_driver_and_is_queued_again(
