@@ -4,6 +4,7 @@ import os
 import re
 import shlex
 import signal
+import socket
 import subprocess
 import sys
 import sysconfig
@@ -347,6 +348,12 @@ def test_a_wrong_answer_is_refused(
         render(**cluster | answers)
 
 
+def is_free(port: int) -> bool:
+    """Whether nobody listens there."""
+    with socket.socket() as other:
+        return other.connect_ex((os.uname().nodename, port)) != 0
+
+
 class Slurm:
     """A cluster of one machine, whose programs say what they were called with."""
 
@@ -354,6 +361,8 @@ class Slurm:
         self.log = folder / "log"
         self.script = case.root / "cluster" / "slurm.sh"
         self.folder = folder
+        self.port = next(filter(is_free, range(20000 + os.getpid() % 9000, 30000)))
+        self.job = str(self.port + 50000)
         note = f'echo "$(basename "$0") $*" >> {self.log}\n'
         listen = f"exec {sys.executable} -m http.server --bind $3 $5 >/dev/null 2>&1\n"
         last = f"[ $1 = scheduler ] && {listen}exec sleep 60\n"
@@ -375,7 +384,7 @@ class Slurm:
             "PATH": f"{self.folder}:{os.environ['PATH']}",
             "SLURM_CPUS_PER_TASK": "4",
             "SLURM_MEM_PER_CPU": "2048",
-            "SLURM_JOB_ID": "70123",
+            "SLURM_JOB_ID": self.job,
         }
         return subprocess.Popen(
             ["bash", self.script, *words],
@@ -409,7 +418,7 @@ def test_a_slurm_task_out_of_time_is_queued_again(
     assert slurm.calls() == [
         "srun .venv/bin/python -m digits tune --study a b",
         "python -m digits tune --study a b",
-        *(["scontrol requeue 70123"] if status == 130 else []),
+        *([f"scontrol requeue {slurm.job}"] if status == 130 else []),
     ]
 
 
@@ -425,11 +434,11 @@ def test_a_slurm_job_ends_with_its_driver(
     with pytest.raises(ProcessLookupError):
         os.killpg(process.pid, 0)
     host = os.uname().nodename
-    address = f"tcp://{host}:20123"
+    address = f"tcp://{host}:{slurm.port}"
     worker = f"dask worker {address} --nthreads 1 --no-dashboard --memory-limit 8192MiB"
     assert sorted(slurm.calls()) == [
         f"at {address}",
-        f"dask scheduler --host {host} --port 20123 --no-dashboard",
+        f"dask scheduler --host {host} --port {slurm.port} --no-dashboard",
         worker,
         f"python -m {case.package} tune --study b",
         f"srun .venv/bin/{worker}",
@@ -466,6 +475,6 @@ def test_a_slurm_job_out_of_time_stops_its_driver_and_is_queued_again(
         time.sleep(0.05)
     process.send_signal(signal.SIGUSR1)
     assert process.wait(20) != 0
-    assert slurm.calls()[-2:] == ["stopped", "scontrol requeue 70123"]
+    assert slurm.calls()[-2:] == ["stopped", f"scontrol requeue {slurm.job}"]
     with pytest.raises(ProcessLookupError):
         os.killpg(process.pid, 0)
