@@ -25,7 +25,15 @@ from tunewright.questions import TEMPLATE, choices, questions
 
 from tests.answer_sets import choices_of
 from tests.conftest import Render
-from tests.interviews import PICTURES, SEQUENCES, TABLES, accepted, interview, refused
+from tests.interviews import (
+    CLUSTER,
+    PICTURES,
+    SEQUENCES,
+    TABLES,
+    accepted,
+    interview,
+    refused,
+)
 from tests.plain_copier import Answers, copy
 from tests.variants import Variant, variants
 
@@ -36,6 +44,7 @@ SITUATIONS: dict[str, Answers] = {
     "full, by hand": {"setup": "full", "framework": "manual"},
     "full, numbers": {"setup": "full", "input_kind": "tabular", "task": "regression"},
     "full, a table": TABLES,
+    "full, a cluster": CLUSTER,
     "custom, sequences": SEQUENCES,
     "custom, two objectives": PICTURES | {"algorithm": "nsga2"},
     "custom, no convolution": PICTURES | {"layer_types": ["dense"]},
@@ -64,7 +73,7 @@ def test_quick_asks_at_most_five_questions(template: Path, data_source: str) -> 
 def test_full_can_ask_every_question_in_words(template: Path) -> None:
     asked = {
         name: words
-        for situation in (PICTURES, SEQUENCES, TABLES)
+        for situation in (PICTURES, SEQUENCES, TABLES, CLUSTER)
         for name, words in interview(template, situation).asked.items()
     }
     assert asked.keys() == questions().keys() - DERIVED
@@ -128,7 +137,9 @@ FRAMEWORKS = choices(questions()["framework"])
 CHOICES: dict[str, list[Any]] = {
     name: choices(question)
     for name, question in questions().items()
-    if isinstance(question.get("choices"), dict) and name != "setup"
+    if isinstance(question.get("choices"), dict)
+    and name != "setup"
+    and not question.get("multiselect")
 }
 
 
@@ -158,6 +169,9 @@ def nth_choices(n: int, variant: Variant) -> Answers:
         answers.pop("unreadable_files")
     if variant.framework == "manual":
         answers.pop("execution")
+    elif answers["execution"] == "cluster":
+        files = choices(questions()["cluster_files"])
+        answers["cluster_files"] = files[n % 2 : 1 + n % 4]
     return (
         answers
         | data
