@@ -1,0 +1,86 @@
+"""A Dask cluster on this machine, of processes that tests kill."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+
+from tests.rendering import Project
+
+
+class Cluster:
+    """A scheduler, which knows nothing of the project, and workers, which have it."""
+
+    def __init__(
+        self, folder: Path, projects: list[Project], workers: int, failures: int
+    ) -> None:
+        self.folder = folder
+        self.file = folder / "scheduler.json"
+        self.workers: list[subprocess.Popen[bytes]] = []
+        self.environment = os.environ | {
+            "DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": str(failures),
+            "ON_WORKER": "yes",
+        }
+        self.scheduler = self.run("scheduler", "--port=0", "--host=127.0.0.1")
+        while not self.file.exists() or not self.file.read_text():
+            assert self.scheduler.poll() is None
+        self.address = json.loads(self.file.read_text())["address"]
+        roots = [str(project.root) for project in projects]
+        self.environment["PYTHONPATH"] = os.pathsep.join(roots)
+        for _ in range(workers):
+            self.workers.append(self.run("worker", "--nthreads=1"))
+
+    def run(self, what: str, *options: str) -> subprocess.Popen[bytes]:
+        """Start a process of the cluster."""
+        number = len(self.workers)
+        with (self.folder / f"{what}_{number}.log").open("wb") as log:
+            return subprocess.Popen(
+                [
+                    *(sys.executable, "-m", f"distributed.cli.dask_{what}", *options),
+                    *("--no-dashboard", f"--scheduler-file={self.file}"),
+                ],
+                cwd=self.folder,
+                env=self.environment,
+                stdout=log,
+                stderr=log,
+            )
+
+    def processes(self) -> list[psutil.Process]:
+        """The processes of the workers that run tasks, each watched over by another."""
+        nannies = (psutil.Process(worker.pid) for worker in self.workers)
+        children = [child for nanny in nannies for child in nanny.children()]
+        return [
+            child for child in children if "spawn_main" in " ".join(child.cmdline())
+        ]
+
+    def end(self) -> None:
+        """Leave nothing of it."""
+        for process in [*self.workers, self.scheduler]:
+            family = [process, *psutil.Process(process.pid).children(recursive=True)]
+            for member in family:
+                member.kill()
+            process.wait()
+
+
+@contextmanager
+def cluster(
+    folder: Path, projects: list[Project], workers: int = 1, failures: int = 3
+) -> Iterator[Cluster]:
+    """A cluster for as long as a test needs it.
+
+    Args:
+        folder: Where it writes.
+        projects: What its workers can import.
+        workers: How many there are.
+        failures: How many workers may die of a task that is run again.
+    """
+    made = Cluster(folder, projects, workers, failures)
+    try:
+        yield made
+    finally:
+        made.end()

@@ -1,0 +1,274 @@
+"""Trials on a Dask cluster: those of a serial search, whatever dies while it runs."""
+
+import json
+import random
+import signal
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.clusters import Cluster, cluster
+from tests.conftest import Render
+from tests.processes import start, wait_until
+from tests.rendering import Project
+from tests.torture.victims import GRID
+
+TIMES = {"started", "duration_s", "worker"}
+KEPT = {"weights", "weights_note", "weights_sha256"}
+"""What depends on who was faster where only the best weights are kept."""
+VARIANTS: dict[str, dict[str, Any]] = {
+    "sampler_random": {"framework": "sampler", "algorithm": "random"},
+    "sampler_grid": {
+        "framework": "sampler",
+        "algorithm": "grid",
+        "keep_weights": "best",
+    },
+}
+TRIALS = 7
+SMALL: dict[str, Any] = {"layer_types": ["dense"], "epochs": 3, **GRID}
+NAME = "sampler_random"
+"""The variant of the tests to which the framework makes no difference."""
+
+MISCHIEF = """
+
+import os
+import time
+
+_get_model = get_model
+
+
+def get_model(*values):
+    if os.environ.get("ON_WORKER") and values[0]["dense1_units"] == 8:
+        os.kill(os.getpid(), 9)
+    return _get_model(*values)
+"""
+
+
+@pytest.fixture(scope="module")
+def projects(render: Render) -> dict[str, Project]:
+    """The projects, whose trials are short."""
+    return {
+        name: render(
+            package_name=f"far_{name}", execution="cluster", **SMALL, **answers
+        )
+        for name, answers in VARIANTS.items()
+    }
+
+
+@pytest.fixture(scope="module")
+def dask(
+    projects: dict[str, Project], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Cluster]:
+    """Two workers for all tests."""
+    folder = tmp_path_factory.mktemp("dask")
+    with cluster(folder, list(projects.values()), workers=2) as made:
+        yield made
+
+
+@pytest.fixture
+def address(dask: Cluster, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Where the scheduler of the two workers is, as a person would have it known."""
+    monkeypatch.setenv("DASK_SCHEDULER_ADDRESS", dask.address)
+    return dask.address
+
+
+def tune(project: Project, study: str, *words: str) -> subprocess.Popen[str]:
+    """Start a search on the cluster."""
+    return start(project, "tune", "--trials", str(TRIALS), "--study", study, *words)
+
+
+def records(project: Project, study: str) -> list[dict[str, Any]]:
+    """The study's records by number."""
+    listed = json.loads(project.run("trials", "--json", "--study", study).out)
+    return sorted(listed, key=lambda record: int(record["number"]))
+
+
+def timeless(project: Project, study: str) -> list[dict[str, Any]]:
+    """Records less what no seed can fix."""
+    aside = TIMES | KEPT
+    return [
+        {key: value for key, value in record.items() if key not in aside}
+        for record in records(project, study)
+    ]
+
+
+def logged(project: Project, study: str) -> int:
+    """How many trials are logged."""
+    return len(list((project.root / "runs" / study / "trials").glob("trial_*.json")))
+
+
+def kill_one(dask: Cluster, chance: random.Random) -> None:
+    """Kill the process of a worker, if one is alive just now."""
+    if alive := dask.processes():
+        chance.choice(alive).kill()
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_a_cluster_runs_the_trials_of_a_serial_search(
+    name: str, projects: dict[str, Project], address: str, render: Render
+) -> None:
+    project = projects[name]
+    process = tune(project, "far")
+    out, err = process.communicate()
+    assert (process.returncode, err) == (0, "")
+    assert out.count(f"has {TRIALS} trials") == 1
+    found = records(project, "far")
+    assert {record["worker"] for record in found} == {0, 1}
+    kept = [record["number"] for record in found if record["weights"]]
+    assert len(kept) == (1 if "keep_weights" in VARIANTS[name] else TRIALS)
+    for number in kept:
+        rebuilt = project.run("reconstruct", str(number), "--study", "far")
+        assert rebuilt.status == 0, rebuilt.err
+    serial = render(package_name=f"near_{name}", **SMALL, **VARIANTS[name])
+    assert serial.run("tune", "--trials", str(TRIALS)).status == 0
+    assert timeless(project, "far") == timeless(serial, "default")
+
+
+def test_workers_and_the_search_itself_are_killed_and_no_trial_is_lost(
+    projects: dict[str, Project], dask: Cluster, address: str
+) -> None:
+    project = projects[NAME]
+    chance = random.Random(0)
+    process = tune(project, "killed")
+    wait_until(lambda: logged(project, "killed") >= 1, process)
+    kill_one(dask, chance)
+    wait_until(lambda: logged(project, "killed") >= 3, process)
+    process.kill()
+    process.communicate()
+
+    process = tune(project, "killed")
+    wait_until(lambda: logged(project, "killed") >= 4, process)
+    kill_one(dask, chance)
+    _, err = process.communicate()
+    assert (process.returncode, err) == (0, "")
+    found = records(project, "killed")
+    assert [record["number"] for record in found] == [*range(TRIALS)]
+    assert {record["state"] for record in found} == {"complete"}
+    assert all(record["weights"] for record in found)
+    assert project.run("tune", "--trials", str(TRIALS), "--study", "here").status == 0
+    assert timeless(project, "killed") == timeless(project, "here")
+
+
+def test_ctrl_c_ends_the_search_and_frees_the_workers(
+    projects: dict[str, Project], dask: Cluster, address: str
+) -> None:
+    project = projects[NAME]
+    process = tune(project, "cut", "--epochs", "100000")
+    wait_until(lambda: (project.root / "runs/cut/study.json").exists(), process)
+    wait_until(lambda: busy(dask), process)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate()
+    assert process.returncode == 130
+    assert err.splitlines()[0].startswith(f"Stopped: 0 of {TRIALS} trials are logged")
+
+    # Trials of so many epochs would keep the workers for ever.
+    process = tune(project, "after", "--timeout", "1000")
+    _, err = process.communicate()
+    assert (process.returncode, err) == (0, "")
+
+
+def busy(dask: Cluster) -> bool:
+    """Whether all processes of the workers compute."""
+    return all(process.cpu_percent(0.05) > 20 for process in dask.processes())
+
+
+def test_a_trial_that_takes_too_long_is_logged_as_failed(
+    projects: dict[str, Project], address: str
+) -> None:
+    project = projects[NAME]
+    words = ["--epochs", "100000", "--trial-timeout", "1"]
+    process = tune(project, "long", *words)
+    _, err = process.communicate()
+    assert process.returncode == 2
+    assert err.startswith("error: 3 trials in a row failed, the last with TimeoutError")
+    assert len(err.splitlines()) == 1
+    for record in records(project, "long"):
+        assert record["error"]["type"] == "TimeoutError"
+        assert "--trial-timeout" in record["error"]["message"]
+
+
+def test_a_trial_that_kills_its_workers_is_logged_as_failed(
+    render: Render, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = render(
+        package_name="deadly", execution="cluster", **SMALL, **VARIANTS[NAME]
+    )
+    model = project.root / project.package / "model.py"
+    model.write_text(model.read_text() + MISCHIEF)
+    with cluster(tmp_path, [project], failures=0) as dask:
+        monkeypatch.setenv("DASK_SCHEDULER_ADDRESS", dask.address)
+        process = tune(project, "deadly", "--trials", "4")
+        _, err = process.communicate()
+    found = records(project, "deadly")
+    deadly = [record for record in found if record["params"]["dense1_units"] == 8]
+    assert (process.returncode, len(found), err) == (0, 4, "")
+    assert deadly
+    for record in found:
+        assert (record["state"] == "failed") == (record in deadly)
+    assert {record["error"]["type"] for record in deadly} == {"ProcessDied"}
+
+
+def test_a_scheduler_that_dies_ends_the_search_in_a_line(
+    projects: dict[str, Project], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = projects[NAME]
+    with cluster(tmp_path, [project]) as dask:
+        monkeypatch.setenv("DASK_SCHEDULER_ADDRESS", dask.address)
+        process = tune(project, "lost", "--trials", "100")
+        wait_until(lambda: logged(project, "lost") >= 1, process)
+        dask.scheduler.kill()
+        _, err = process.communicate()
+    assert process.returncode == 2
+    assert err.startswith(f"error: the Dask scheduler at {dask.address} is gone")
+    assert len(err.splitlines()) == 1
+    assert len(records(project, "lost")) == logged(project, "lost")
+
+
+def test_without_a_cluster_it_says_how_to_start_one(
+    projects: dict[str, Project], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("DASK_SCHEDULER_ADDRESS", raising=False)
+    for told in ("no Dask scheduler is named", "no Dask scheduler answers at nowhere"):
+        process = tune(projects[NAME], "none")
+        _, err = process.communicate()
+        assert process.returncode == 2
+        assert err.startswith(f"error: {told}: start `dask scheduler`")
+        assert len(err.splitlines()) == 1
+        monkeypatch.setenv("DASK_SCHEDULER_ADDRESS", "nowhere")
+    assert not (projects[NAME].root / "runs" / "none").exists()
+
+
+@pytest.mark.parametrize(
+    "file, before, after, told",
+    [
+        ("data.py", "SPLIT_SEED = 0", "SPLIT_SEED = 1", "another data"),
+        ("model.py", "[4, 6, 8]", "[4, 6, 9]", "another model.py"),
+    ],
+)
+def test_a_worker_that_has_something_else_is_named(
+    file: str,
+    before: str,
+    after: str,
+    told: str,
+    projects: dict[str, Project],
+    address: str,
+) -> None:
+    """Workers keep to what they have loaded."""
+    project = projects[NAME]
+    assert tune(project, "same", "--trials", "1").wait() == 0
+    path = project.root / project.package / file
+    text = path.read_text()
+    assert before in text
+    path.write_text(text.replace(before, after))
+    try:
+        process = tune(project, told.split()[-1])
+        _, err = process.communicate()
+    finally:
+        path.write_text(text)
+    assert process.returncode == 2
+    assert err.startswith("error: the worker at tcp://")
+    assert told in err
+    assert len(err.splitlines()) == 1
