@@ -29,7 +29,7 @@ class Cluster:
         self.scheduler = self.run("scheduler", "--port=0", "--host=127.0.0.1")
         while not self.file.exists() or not self.file.read_text():
             assert self.scheduler.poll() is None
-        self.address = json.loads(self.file.read_text())["address"]
+        self.address: str = json.loads(self.file.read_text())["address"]
         roots = [str(project.root) for project in projects]
         self.environment["PYTHONPATH"] = os.pathsep.join(roots)
         for _ in range(workers):
@@ -61,9 +61,10 @@ class Cluster:
     def end(self) -> None:
         """Leave nothing of it."""
         for process in [*self.workers, self.scheduler]:
-            family = [process, *psutil.Process(process.pid).children(recursive=True)]
-            for member in family:
-                member.kill()
+            children = psutil.Process(process.pid).children(recursive=True)
+            process.kill()
+            for child in children:
+                child.kill()
             process.wait()
 
 

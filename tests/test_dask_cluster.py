@@ -26,6 +26,7 @@ VARIANTS: dict[str, dict[str, Any]] = {
         "algorithm": "grid",
         "keep_weights": "best",
     },
+    "search_cv_random": {"framework": "search_cv", "algorithm": "random"},
 }
 TRIALS = 7
 SMALL: dict[str, Any] = {"layer_types": ["dense"], "epochs": 3, **GRID}

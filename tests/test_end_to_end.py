@@ -156,7 +156,7 @@ def test_the_variants_have_every_choice(template: Path) -> None:
     # The advice is but a default. A trial by hand is one at a time: test_conformance.py.
     # Kinds of input and tasks: test_inputs_and_tasks.py. Data of one's own: test_sources.py.
     # Several workers: test_workers.py. A cluster: test_cluster_optuna.py,
-    # test_cluster_files.py.
+    # test_dask_cluster.py, test_cluster_files.py.
     aside = {
         "complexity": {"low", "medium", "high"},
         "execution": {"workers", "cluster"},

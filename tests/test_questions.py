@@ -155,6 +155,15 @@ DATA: list[Answers] = [
 """What a model may be given and asked for, from each source."""
 
 
+def executions(variant: Variant) -> list[str]:
+    """Where the variant's trials may run."""
+    if variant.framework == "manual":
+        return []
+    if variant.framework == "keras_tuner" or variant.algorithm.startswith("halving"):
+        return ["serial", "workers"]
+    return ["cluster", "workers", "serial"]
+
+
 def nth_choices(n: int, variant: Variant) -> Answers:
     """Some choice of each question, another one with each number."""
     answers = {name: values[n % len(values)] for name, values in CHOICES.items()}
@@ -167,9 +176,10 @@ def nth_choices(n: int, variant: Variant) -> Answers:
         answers.pop(name, None)
     if data["data_source"] != "image_folder":
         answers.pop("unreadable_files")
-    if variant.framework == "manual":
-        answers.pop("execution")
-    elif answers["execution"] == "cluster":
+    answers.pop("execution")
+    if offered := executions(variant):
+        answers["execution"] = offered[n % len(offered)]
+    if answers.get("execution") == "cluster":
         files = choices(questions()["cluster_files"])
         answers["cluster_files"] = files[n % 2 : 1 + n % 4]
     return (
