@@ -159,7 +159,7 @@ def executions(variant: Variant) -> list[str]:
     """Where the variant's trials may run."""
     if variant.framework == "manual":
         return []
-    if variant.framework == "keras_tuner" or variant.algorithm.startswith("halving"):
+    if variant.algorithm.startswith(("halving", "hyperband")):
         return ["serial", "workers"]
     return ["cluster", "workers", "serial"]
 
