@@ -43,7 +43,7 @@ TABLES: Answers = {"setup": "full", "data_source": "csv"}
 """Answers after which all is asked that concerns tables."""
 
 
-CLUSTER: Answers = {"setup": "full", "execution": "cluster"}
+CLUSTER: Answers = {"setup": "full", "framework": "optuna", "execution": "cluster"}
 """Answers after which all is asked that concerns several machines."""
 
 
