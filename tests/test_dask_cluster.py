@@ -2,6 +2,7 @@
 
 import json
 import random
+import shutil
 import signal
 import subprocess
 from collections.abc import Iterator
@@ -34,7 +35,7 @@ VARIANTS: dict[str, dict[str, Any]] = {
     },
 }
 DEPENDS_ON_WHO_IS_FASTER = {"keras_tuner_bayesian"}
-TRIALS = 7
+TRIALS = 5
 SMALL: dict[str, Any] = {"layer_types": ["dense"], "epochs": 3, **GRID}
 NAME = "sampler_random"
 """The variant of the tests to which the framework makes no difference."""
@@ -130,11 +131,15 @@ def test_a_cluster_runs_the_trials_of_a_serial_search(
     for number in kept:
         rebuilt = project.run("reconstruct", str(number), "--study", "far")
         assert rebuilt.status == 0, rebuilt.err
+    assert project.run("tune", "--trials", "3", "--study", "here").status == 0
+    assert {record["worker"] for record in records(project, "here")} == {0}
     if name in DEPENDS_ON_WHO_IS_FASTER:
         return
     serial = render(package_name=f"near_{name}", **SMALL, **VARIANTS[name])
     assert serial.run("tune", "--trials", str(TRIALS)).status == 0
-    assert timeless(project, "far") == timeless(serial, "default")
+    alone = timeless(serial, "default")
+    assert timeless(project, "far") == alone
+    assert timeless(project, "here") == alone[:3]
 
 
 def test_workers_and_the_search_itself_are_killed_and_no_trial_is_lost(
@@ -251,34 +256,39 @@ def test_without_a_cluster_it_says_how_to_start_one(
     assert not (projects[NAME].root / "runs" / "none").exists()
 
 
-@pytest.mark.parametrize(
-    "file, before, after, told",
-    [
+def test_a_worker_that_has_something_else_is_named(
+    projects: dict[str, Project], address: str, tmp_path: Path
+) -> None:
+    for file, before, after, told in (
         ("data.py", "SPLIT_SEED = 0", "SPLIT_SEED = 1", "another data"),
         ("model.py", "[4, 6, 8]", "[4, 6, 9]", "another model.py"),
-    ],
-)
-def test_a_worker_that_has_something_else_is_named(
-    file: str,
-    before: str,
-    after: str,
-    told: str,
-    projects: dict[str, Project],
-    address: str,
-) -> None:
-    """Workers keep to what they have loaded."""
-    project = projects[NAME]
-    assert tune(project, "same", "--trials", "1").wait() == 0
-    path = project.root / project.package / file
-    text = path.read_text()
-    assert before in text
-    path.write_text(text.replace(before, after))
-    try:
-        process = tune(project, told.split()[-1])
+    ):
+        original = projects[NAME]
+        project = Project(tmp_path / file, original.package)
+        shutil.copytree(
+            original.root / original.package, project.root / project.package
+        )
+        path = project.root / project.package / file
+        text = path.read_text()
+        assert before in text
+        path.write_text(text.replace(before, after))
+        process = tune(project, "other")
         _, err = process.communicate()
-    finally:
-        path.write_text(text)
+        assert process.returncode == 2
+        assert err.startswith("error: the worker at tcp://")
+        assert told in err
+        assert len(err.splitlines()) == 1
+
+
+def test_a_worker_without_the_project_is_named(
+    projects: dict[str, Project], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = projects[NAME]
+    with cluster(tmp_path, []) as dask:
+        monkeypatch.setenv("DASK_SCHEDULER_ADDRESS", dask.address)
+        process = tune(project, "unknown")
+        _, err = process.communicate()
     assert process.returncode == 2
-    assert err.startswith("error: the worker at tcp://")
-    assert told in err
+    assert err.startswith("error: a worker cannot import what trials need")
+    assert project.package in err
     assert len(err.splitlines()) == 1
