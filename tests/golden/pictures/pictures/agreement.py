@@ -13,20 +13,13 @@ import optuna
 from optuna.samplers import BaseSampler
 from optuna.trial import FrozenTrial
 
+from .database import get_storage, is_whole
 from .dataset import Data
 from .errors import UserError
 from .files import move_into_place, set_aside
 from .model import get_model
 from .records import Record
-from .storage import (
-    ENDS,
-    get_storage,
-    get_study,
-    get_values,
-    is_whole,
-    put_back,
-    tell_as_logged,
-)
+from .storage import ENDS, get_study, get_values, put_back, tell_as_logged
 from .trials import TrialLog
 from .workers import Worker
 
@@ -81,29 +74,6 @@ def open_in_step(database: Path, records: dict[int, Record]) -> optuna.Study | N
     return None
 
 
-def in_step(study: optuna.Study, records: dict[int, Record]) -> bool:
-    """Whether Optuna knows of every trial in the log, and how it ended.
-
-    It need not know that yet of one which it takes to be running, or put back.
-    """
-    trials = dict(enumerate(study.get_trials(deepcopy=False)))
-    return all(
-        number in trials
-        and (not trials[number].state.is_finished() or is_same(trials[number], record))
-        for number, record in records.items()
-    )
-
-
-def is_same(trial: FrozenTrial, record: Record) -> bool:
-    """Whether Optuna has the trial as the log has it."""
-    values = get_values(record)
-    return (
-        trial.state == ENDS[record["state"]]
-        and record["params"].items() <= trial.params.items()
-        and (values is None or values == trial.values)
-    )
-
-
 def restore_records(
     study: optuna.Study, log: TrialLog, records: dict[int, Record]
 ) -> None:
@@ -154,6 +124,29 @@ def rebuild(
     print(
         f"{database} is made anew from the trials' records (what was there {lost})",
         file=sys.stderr,
+    )
+
+
+def in_step(study: optuna.Study, records: dict[int, Record]) -> bool:
+    """Whether Optuna knows of every trial in the log, and how it ended.
+
+    It need not know that yet of one which it takes to be running, or put back.
+    """
+    trials = dict(enumerate(study.get_trials(deepcopy=False)))
+    return all(
+        number in trials
+        and (not trials[number].state.is_finished() or is_same(trials[number], record))
+        for number, record in records.items()
+    )
+
+
+def is_same(trial: FrozenTrial, record: Record) -> bool:
+    """Whether Optuna has the trial as the log has it."""
+    values = get_values(record)
+    return (
+        trial.state == ENDS[record["state"]]
+        and record["params"].items() <= trial.params.items()
+        and (values is None or values == trial.values)
     )
 
 

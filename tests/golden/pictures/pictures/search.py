@@ -9,11 +9,12 @@ from optuna.samplers import NSGAIISampler
 from optuna.trial import TrialState
 
 from .agreement import open_study
+from .database import errors_in_one_line
 from .dataset import Data
 from .model import get_model
 from .records import Record
 from .stopping import Stop
-from .storage import errors_in_one_line, next_trial, recover
+from .storage import next_trial, recover
 from .study import Study
 from .training import Run, begin_or_resume, fit, run_trial
 from .trials import TrialLog
@@ -124,7 +125,7 @@ def tune(
             run_trials(optuna_study, run, trials, sampler_of)
         finally:
             with worker.turn:
-                recover(optuna_study, log, worker)
+                recover(optuna_study, run)
 
 
 def run_trials(
@@ -134,7 +135,7 @@ def run_trials(
     sampler_of: Callable[[int], NSGAIISampler],
 ) -> None:
     """Ask for a trial, run it and tell Optuna how it ended, as long as there is one."""
-    while trial := next_trial(study, run.log, run.worker, trials, sampler_of):
+    while trial := next_trial(study, run, trials, sampler_of):
         run.stop.check()
         try:
             value = objective(trial, run)

