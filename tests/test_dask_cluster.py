@@ -246,14 +246,18 @@ def test_what_kills_workers_is_logged_as_failed_and_a_dead_scheduler_ends_the_se
 def test_without_a_cluster_it_says_how_to_start_one(
     projects: dict[str, Project], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delenv("DASK_SCHEDULER_ADDRESS", raising=False)
-    for told in ("no Dask scheduler is named", "no Dask scheduler answers at nowhere"):
+    told = {
+        "": "no Dask scheduler is named: start `dask scheduler`",
+        "nowhere": "no Dask scheduler answers at nowhere: start `dask scheduler`",
+        "tls://127.0.0.1:1": "tls://127.0.0.1:1 needs certificates",
+    }
+    for address, complaint in told.items():
+        monkeypatch.setenv("DASK_SCHEDULER_ADDRESS", address)
         process = tune(projects[NAME], "none")
         _, err = process.communicate()
         assert process.returncode == 2
-        assert err.startswith(f"error: {told}: start `dask scheduler`")
+        assert err.startswith(f"error: {complaint}")
         assert len(err.splitlines()) == 1
-        monkeypatch.setenv("DASK_SCHEDULER_ADDRESS", "nowhere")
     assert not (projects[NAME].root / "runs" / "none").exists()
 
 

@@ -14,6 +14,7 @@ import pytest
 from tests.conftest import Render
 from tests.processes import kill, start, wait_until
 from tests.rendering import Project
+from tests.torture.victims import GRID
 
 TIMES = {"started", "duration_s", "worker"}
 """What two runs with one seed may differ in."""
@@ -140,6 +141,17 @@ def test_a_timeout_ends_in_time_and_loses_nothing(project: Project) -> None:
     assert 1 < done < 1000
     assert project.run("tune", "--trials", str(done + 1)).status == 0
     assert numbers(project) == list(range(done + 1))
+
+
+def test_only_a_search_that_has_tried_all_says_so(render: Render) -> None:
+    few = GRID | {"dense_units": [4], "activation": ["relu"], "epochs": 1}
+    grid = {"framework": "sampler", "algorithm": "grid", "layer_types": ["dense"]}
+    project = render(package_name="two_at_all", setup="full", **grid, **few)
+    words = ("tune", "--trials", "9")
+    assert "is tried" not in project.run(*words, "--timeout", "0.001").out
+    ran = project.run(*words)
+    assert ran.out.count("All that the search space has is tried.") == 1
+    assert numbers(project) == [0, 1]
 
 
 def test_processes_that_share_a_study_reach_the_exact_number(project: Project) -> None:
