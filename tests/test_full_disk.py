@@ -77,7 +77,7 @@ def test_a_full_disk_ends_a_search_with_a_word_and_loses_nothing(
 def test_a_database_that_cannot_be_written_costs_no_trial(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    storage = project.load("storage")
+    storage = project.load("database")
     impatient: Callable[..., sqlite3.Connection] = sqlite3.connect
 
     def connect(*where: Any, **options: Any) -> sqlite3.Connection:
