@@ -3,6 +3,7 @@
 import contextlib
 import importlib
 import io
+import json
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,3 +61,18 @@ class Project:
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
             status = main.main(words)
         return Ran(status, out.getvalue(), err.getvalue())
+
+    def records(self, study: str = "default") -> list[dict[str, Any]]:
+        """A study's records by number."""
+        listed = json.loads(self.run("trials", "--json", "--study", study).out)
+        return sorted(listed, key=lambda record: int(record["number"]))
+
+
+KEPT = ("weights", "weights_note", "weights_sha256")
+"""What depends on who was faster where only the best weights are kept."""
+
+
+def timeless(records: list[dict[str, Any]], *but: str) -> list[dict[str, Any]]:
+    """Records less what no seed can fix: the times, and what else is named."""
+    aside = {"started", "duration_s", *but}
+    return [{k: v for k, v in record.items() if k not in aside} for record in records]

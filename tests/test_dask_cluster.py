@@ -1,6 +1,5 @@
 """Trials on a Dask cluster: those of a serial search, whatever dies while it runs."""
 
-import json
 import random
 import shutil
 import signal
@@ -16,12 +15,11 @@ from distributed import Client
 from tests.clusters import Cluster, cluster
 from tests.conftest import Render
 from tests.processes import start, wait_until
-from tests.rendering import Project
+from tests.rendering import KEPT, Project, timeless
 from tests.torture.victims import GRID
 
-TIMES = {"started", "duration_s", "worker"}
-KEPT = {"weights", "weights_note", "weights_sha256"}
-"""What depends on who was faster where only the best weights are kept."""
+ASIDE = ("worker", *KEPT)
+"""What depends on who was faster."""
 VARIANTS: dict[str, dict[str, Any]] = {
     "sampler_random": {"framework": "sampler", "algorithm": "random"},
     "search_cv_grid": {
@@ -95,21 +93,6 @@ def tune(project: Project, study: str, *words: str) -> subprocess.Popen[str]:
     return start(project, "tune", "--trials", str(TRIALS), "--study", study, *words)
 
 
-def records(project: Project, study: str) -> list[dict[str, Any]]:
-    """The study's records by number."""
-    listed = json.loads(project.run("trials", "--json", "--study", study).out)
-    return sorted(listed, key=lambda record: int(record["number"]))
-
-
-def timeless(project: Project, study: str) -> list[dict[str, Any]]:
-    """Records less what no seed can fix."""
-    aside = TIMES | KEPT
-    return [
-        {key: value for key, value in record.items() if key not in aside}
-        for record in records(project, study)
-    ]
-
-
 def logged(project: Project, study: str) -> int:
     """How many trials are logged."""
     return len(list((project.root / "runs" / study / "trials").glob("trial_*.json")))
@@ -130,7 +113,7 @@ def test_a_cluster_runs_the_trials_of_a_serial_search(
     out, err = process.communicate()
     assert (process.returncode, err) == (0, "")
     assert out.count(f"has {TRIALS} trials") == 1
-    found = records(project, "far")
+    found = project.records("far")
     assert {record["worker"] for record in found} == {0, 1}
     kept = [record["number"] for record in found if record["weights"]]
     asked = VARIANTS[name].get("keep_weights", "all")
@@ -139,14 +122,14 @@ def test_a_cluster_runs_the_trials_of_a_serial_search(
         rebuilt = project.run("reconstruct", str(number), "--study", "far")
         assert rebuilt.status == 0, rebuilt.err
     assert project.run("tune", "--trials", "3", "--study", "here").status == 0
-    assert {record["worker"] for record in records(project, "here")} == {0}
+    assert {record["worker"] for record in project.records("here")} == {0}
     if name in DEPENDS_ON_WHO_IS_FASTER:
         return
     serial = render(package_name=f"near_{name}", **SMALL, **VARIANTS[name])
     assert serial.run("tune", "--trials", str(TRIALS)).status == 0
-    alone = timeless(serial, "default")
-    assert timeless(project, "far") == alone
-    assert timeless(project, "here") == alone[:3]
+    alone = timeless(serial.records("default"), *ASIDE)
+    assert timeless(project.records("far"), *ASIDE) == alone
+    assert timeless(project.records("here"), *ASIDE) == alone[:3]
 
 
 def test_workers_and_the_search_itself_are_killed_and_no_trial_is_lost(
@@ -166,12 +149,14 @@ def test_workers_and_the_search_itself_are_killed_and_no_trial_is_lost(
     kill_one(dask, chance)
     _, err = process.communicate()
     assert (process.returncode, err) == (0, "")
-    found = records(project, "killed")
+    found = project.records("killed")
     assert [record["number"] for record in found] == [*range(TRIALS)]
     assert {record["state"] for record in found} == {"complete"}
     assert all(record["weights"] for record in found)
     assert project.run("tune", "--trials", str(TRIALS), "--study", "here").status == 0
-    assert timeless(project, "killed") == timeless(project, "here")
+    assert timeless(project.records("killed"), *ASIDE) == timeless(
+        project.records("here"), *ASIDE
+    )
 
 
 def test_ctrl_c_ends_the_search_and_frees_the_workers(
@@ -209,7 +194,7 @@ def test_a_trial_that_takes_too_long_is_logged_as_failed(
     assert process.returncode == 2
     assert err.startswith("error: 3 trials in a row failed, the last with TimeoutError")
     assert len(err.splitlines()) == 1
-    for record in records(project, "long"):
+    for record in project.records("long"):
         assert record["error"]["type"] == "TimeoutError"
         assert "--trial-timeout" in record["error"]["message"]
 
@@ -234,7 +219,7 @@ def test_what_kills_workers_is_logged_as_failed_and_a_dead_scheduler_ends_the_se
         assert last.returncode == 2
         assert err.startswith(f"error: the Dask scheduler at {dask.address} is gone")
         assert len(err.splitlines()) == 1
-    found = records(project, "deadly")
+    found = project.records("deadly")
     deadly = [record for record in found if record["params"]["dense1_units"] == 8]
     assert len(found) == 4
     assert deadly

@@ -1,15 +1,13 @@
 """Searches killed with SIGKILL in the middle of a trial, in each framework."""
 
-import json
 from typing import Any
 
 import pytest
 
 from tests.conftest import Render
 from tests.processes import kill, start, wait_until
-from tests.rendering import Project
+from tests.rendering import Project, timeless
 
-TIMES = {"started", "duration_s"}
 VARIANTS: dict[str, dict[str, Any]] = {
     "sampler_random": {"framework": "sampler", "algorithm": "random"},
     "sampler_grid": {"framework": "sampler", "algorithm": "grid"},
@@ -31,13 +29,6 @@ def killed_project(name: str, render: Render) -> Project:
     )
 
 
-def records(project: Project, study: str) -> list[dict[str, Any]]:
-    """The study's records by number, less what no seed can fix."""
-    listed = json.loads(project.run("trials", "--json", "--study", study).out)
-    listed.sort(key=lambda record: int(record["number"]))
-    return [{k: v for k, v in r.items() if k not in TIMES} for r in listed]
-
-
 @pytest.mark.parametrize("name", VARIANTS)
 def test_a_killed_search_goes_on_as_if_nothing_had_happened(
     name: str, render: Render
@@ -52,8 +43,10 @@ def test_a_killed_search_goes_on_as_if_nothing_had_happened(
     assert len(list(log.glob("trial_*.json"))) < 5
 
     assert project.run("tune", *trials).status == 0
-    assert [record["number"] for record in records(project, "default")] == [*range(5)]
-    assert records(project, "default") == records(project, "whole")
+    assert [record["number"] for record in timeless(project.records("default"))] == [
+        *range(5)
+    ]
+    assert timeless(project.records("default")) == timeless(project.records("whole"))
 
 
 def test_a_fold_that_was_fitted_is_not_fitted_again(
@@ -77,7 +70,7 @@ def test_a_fold_that_was_fitted_is_not_fitted_again(
 
     monkeypatch.setattr(module, "train", counted)
     assert project.run("tune", "--trials", "2").status == 0
-    assert len(records(project, "default")) == 2
+    assert len(timeless(project.records("default"))) == 2
     assert len(fitted) == 3 * (2 - done) - logged
     assert not folds.exists()
 
@@ -106,8 +99,8 @@ def test_weights_that_a_later_round_needs_outlive_the_process(render: Render) ->
     )
     trials = ("--trials", "6")
     project.run("tune", *trials, "--study", "whole")
-    whole = records(project, "whole")
+    whole = timeless(project.records("whole"))
     assert any(record["continues"] for record in whole)
     for count in range(1, 7):  # a process of its own could have made each
         project.run("tune", "--trials", str(count))
-    assert records(project, "default") == whole
+    assert timeless(project.records("default")) == whole

@@ -1,18 +1,15 @@
 """Optuna's database damaged, lost or behind, and records lost that it still knows."""
 
-import json
 import shutil
 from pathlib import Path
-from typing import Any
 
 import optuna
 import pytest
 
 from tests.conftest import Render
-from tests.rendering import Project
+from tests.rendering import Project, timeless
 from tests.variants import Variant
 
-TIMES = {"started", "duration_s", "worker"}
 ALGORITHMS = {
     "tpe": "hyperband",
     "random": "median",
@@ -28,13 +25,6 @@ def tuned(project: Project, study: str, trials: int) -> str:
     ran = project.run("tune", "--trials", str(trials), "--study", study)
     assert ran.status == 0, ran.err
     return ran.err
-
-
-def records(project: Project, study: str) -> list[dict[str, Any]]:
-    """The records by number, less what no seed can fix."""
-    listed = json.loads(project.run("trials", "--json", "--study", study).out)
-    listed.sort(key=lambda record: int(record["number"]))
-    return [{k: v for k, v in r.items() if k not in TIMES} for r in listed]
 
 
 def in_optuna(project: Project, study: str) -> list[optuna.trial.FrozenTrial]:
@@ -78,7 +68,9 @@ def test_a_lost_database_is_made_anew_and_the_search_goes_on_as_it_would_have(
     (study / "study.db").unlink()
     said = tuned(project, "damaged", 6)
     assert len(said.splitlines()) == 1 and "study.db is made anew" in said
-    assert records(project, "damaged") == records(project, "whole")
+    assert timeless(project.records("damaged"), "worker") == timeless(
+        project.records("whole"), "worker"
+    )
     again, whole = in_optuna(project, "damaged"), in_optuna(project, "whole")
     for one, other in zip(again, whole, strict=True):
         assert one.state == other.state and one.values == other.values
@@ -109,11 +101,11 @@ def test_lost_records_are_restored_from_the_database(
 def test_records_and_database_lost_alike_cost_only_their_trials(
     project: Project, study: Path
 ) -> None:
-    before = records(project, "four")
+    before = timeless(project.records("four"), "worker")
     (study / "study.db").write_bytes(b"rubbish" * 999)
     (study / "trials" / "trial_0001.json").unlink()
     tuned(project, "damaged", 4)
-    after = records(project, "damaged")
+    after = timeless(project.records("damaged"), "worker")
     assert [record["number"] for record in after] == [0, 1, 2, 3]
     assert [after[n] for n in (0, 2, 3)] == [before[n] for n in (0, 2, 3)]
     assert (study / "study.db.broken").read_bytes() == b"rubbish" * 999
@@ -127,5 +119,7 @@ def test_a_database_that_is_behind_the_log_catches_up(
     shutil.copytree(project.root / "runs" / "whole", study)
     shutil.copy(project.root / "runs" / "four" / "study.db", study / "study.db")
     tuned(project, "damaged", 6)
-    assert records(project, "damaged") == records(project, "whole")
+    assert timeless(project.records("damaged"), "worker") == timeless(
+        project.records("whole"), "worker"
+    )
     assert len(in_optuna(project, "damaged")) == 6

@@ -13,11 +13,8 @@ import pytest
 
 from tests.conftest import Render
 from tests.processes import kill, start, wait_until
-from tests.rendering import Project
+from tests.rendering import Project, timeless
 from tests.torture.victims import GRID
-
-TIMES = {"started", "duration_s", "worker"}
-"""What two runs with one seed may differ in."""
 
 
 @pytest.fixture(scope="module")
@@ -38,15 +35,9 @@ def project(quick: Project, tmp_path: Path) -> Project:
     return quick
 
 
-def records(project: Project, study: str = "default") -> list[dict[str, Any]]:
-    """The study's records, by number."""
-    listed = json.loads(project.run("trials", "--json", "--study", study).out)
-    return sorted(listed, key=lambda record: int(record["number"]))
-
-
 def numbers(project: Project) -> list[int]:
     """The numbers of the trials that are logged."""
-    return [record["number"] for record in records(project)]
+    return [record["number"] for record in project.records()]
 
 
 def in_optuna(project: Project) -> list[str]:
@@ -58,20 +49,15 @@ def in_optuna(project: Project) -> list[str]:
     return [trial.state.name for trial in study.get_trials(deepcopy=False)]
 
 
-def without_times(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The records, less what no seed can fix."""
-    return [{k: v for k, v in r.items() if k not in TIMES} for r in records]
-
-
 def test_the_same_seed_gives_the_same_records(project: Project) -> None:
     for study in ("one", "two"):
         project.run("tune", "--trials", "3", "--seed", "7", "--study", study)
-    assert without_times(records(project, "one")) == without_times(
-        records(project, "two")
+    assert timeless(project.records("one"), "worker") == timeless(
+        project.records("two"), "worker"
     )
     project.run("tune", "--trials", "3", "--seed", "8", "--study", "other")
-    assert without_times(records(project, "one")) != without_times(
-        records(project, "other")
+    assert timeless(project.records("one"), "worker") != timeless(
+        project.records("other"), "worker"
     )
 
 
@@ -88,7 +74,9 @@ def test_a_killed_search_goes_on_as_if_nothing_had_happened(project: Project) ->
     assert (ran.status, ran.err) == (0, "")
     assert numbers(project) == [0, 1, 2, 3]
     assert set(in_optuna(project)) <= {"COMPLETE", "PRUNED"}
-    assert without_times(records(project)) == without_times(records(project, "whole"))
+    assert timeless(project.records(), "worker") == timeless(
+        project.records("whole"), "worker"
+    )
 
 
 def test_a_trial_killed_between_its_record_and_optuna_is_not_run_again(
@@ -106,11 +94,11 @@ def test_a_trial_killed_between_its_record_and_optuna_is_not_run_again(
         with pytest.raises(Killed):
             project.run("tune", "--trials", "2")
     assert in_optuna(project) == ["RUNNING"]
-    before = records(project)
+    before = project.records()
     assert [record["number"] for record in before] == [0]
 
     project.run("tune", "--trials", "2")
-    assert records(project)[0] == before[0]
+    assert project.records()[0] == before[0]
     assert numbers(project) == [0, 1]
     assert set(in_optuna(project)) <= {"COMPLETE", "PRUNED"}
 
@@ -161,8 +149,8 @@ def test_processes_that_share_a_study_reach_the_exact_number(project: Project) -
         assert process.returncode == 0, err
     assert numbers(project) == list(range(9))
     assert len(in_optuna(project)) == 9
-    drawn = [json.dumps(record["params"]) for record in records(project)]
-    assert len({record["worker"] for record in records(project)}) > 1
+    drawn = [json.dumps(record["params"]) for record in project.records()]
+    assert len({record["worker"] for record in project.records()}) > 1
     assert len(set(drawn)) > 4
 
 
@@ -189,8 +177,8 @@ def test_a_grid_ends_when_every_combination_was_tried(render: Render) -> None:
     assert grid.run("tune", "--trials", "3", "--epochs", "1").status == 0
     for _ in range(2):
         assert grid.run("tune", "--trials", "9").status == 0
-        drawn = {json.dumps(record["params"]) for record in records(grid)}
-        assert len(drawn) == len(records(grid)) == 4
+        drawn = {json.dumps(record["params"]) for record in grid.records()}
+        assert len(drawn) == len(grid.records()) == 4
 
 
 def test_a_failing_trial_is_logged_and_the_search_goes_on(
@@ -207,7 +195,7 @@ def test_a_failing_trial_is_logged_and_the_search_goes_on(
 
     monkeypatch.setattr(search, "get_model", broken_once)
     assert project.run("tune", "--trials", "3").status == 0
-    failed = records(project)[1]
+    failed = project.records()[1]
     assert failed["state"] == "failed"
     assert failed["error"]["type"] == "ValueError"
     assert failed["params"]["learning_rate"] > 0
@@ -327,7 +315,7 @@ def test_a_study_of_which_nothing_says_what_it_searched_keeps_its_trials(
     project: Project,
 ) -> None:
     project.run("tune", "--trials", "1")
-    before = records(project)
+    before = project.records()
     study = project.root / "runs" / "default"
     (study / "study.json").unlink()
     (study / "trials" / "study.json").unlink()
@@ -335,7 +323,7 @@ def test_a_study_of_which_nothing_says_what_it_searched_keeps_its_trials(
     assert ran.status == 2
     assert len(ran.err.splitlines()) == 1
     assert "study.json" in ran.err and "--study" in ran.err
-    assert records(project) == before
+    assert project.records() == before
 
 
 def test_the_model_can_be_saved_whole(project: Project, tmp_path: Path) -> None:
@@ -348,7 +336,7 @@ def test_the_model_can_be_saved_whole(project: Project, tmp_path: Path) -> None:
     loss, accuracy = keras.saving.load_model(tmp_path / "best.keras").evaluate(
         *data.validation, verbose=0
     )
-    logged = records(project)[0]["metrics"]
+    logged = project.records()[0]["metrics"]
     assert loss == pytest.approx(logged["val_loss"], rel=1e-5)
     assert accuracy == pytest.approx(logged["val_accuracy"])
     assert os.listdir(tmp_path) == ["best.keras"]

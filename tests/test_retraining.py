@@ -39,12 +39,6 @@ def retrained_project(name: str, render: Render, **answers: Any) -> Project:
     return project
 
 
-def records(project: Project) -> list[dict[str, Any]]:
-    """The study's records by number."""
-    listed = json.loads(project.run("trials", "--json").out)
-    return sorted(listed, key=lambda record: int(record["number"]))
-
-
 def weights_in(path: Path) -> dict[str, np.ndarray[Any, Any]]:
     """All arrays of a weights file, by name."""
     found: dict[str, np.ndarray[Any, Any]] = {}
@@ -68,7 +62,7 @@ def test_a_trial_trained_again_has_its_weights_to_the_bit(
     trained = project.load("retraining")
     data = project.load("data").load_data()
     log = project.load("trials").TrialLog(folder)
-    for record in records(project):
+    for record in project.records():
         extra = [log] if name == "keras_tuner" else []
         built = trained.train_again(record, data, *extra)
         built.model.save_weights(tmp_path / "again.weights.h5")
@@ -98,7 +92,7 @@ def test_weights_that_are_gone_or_damaged_are_named_and_can_be_had_again(
         "trial 3",
     ]
     assert (folder / "trial_0003.weights.h5.broken").exists()
-    for record in records(project):
+    for record in project.records():
         lost = record["number"] in (1, 3)
         assert (record["weights"] is None) is lost
         assert (record["weights_note"] is not None) is lost
@@ -116,7 +110,7 @@ def test_what_was_dropped_can_be_trained_again(
     project = retrained_project(
         "optuna", render, keep_weights=keep_weights, algorithm="random"
     )
-    dropped = [record for record in records(project) if not record["weights"]]
+    dropped = [record for record in project.records() if not record["weights"]]
     assert len(dropped) >= 4
     for record in dropped:
         assert record["weights_note"]
@@ -148,7 +142,7 @@ def test_a_trial_of_a_later_round_goes_on_from_weights_that_were_lost(
     (path,) = (runs / "default").rglob(f"trial_{lost:04}.weights.h5")
     path.write_bytes(path.read_bytes()[:1000])
     assert project.run("tune", "--trials", "12").status == 0
-    again = records(project)
+    again = project.records()
     whole.sort(key=lambda record: int(record["number"]))
     times = {"started", "duration_s", "weights_sha256"}
     for one, other in zip(again, whole, strict=True):

@@ -1,6 +1,5 @@
 """Data that stay on the disk until a batch needs them."""
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +10,7 @@ from sklearn.datasets import load_digits
 from tests.conftest import Render
 from tests.interviews import refused
 from tests.photographs import write_photographs
-from tests.rendering import Project
-
-TIMES = {"started", "duration_s"}
+from tests.rendering import Project, timeless
 
 
 @pytest.fixture(scope="module")
@@ -43,13 +40,6 @@ def project_of(
         **size,
         **answers,
     )
-
-
-def records(project: Project, study: str) -> list[dict[str, Any]]:
-    """By number, less what no seed can fix."""
-    listed = json.loads(project.run("trials", "--json", "--study", study).out)
-    listed.sort(key=lambda record: int(record["number"]))
-    return [{k: v for k, v in r.items() if k not in TIMES} for r in listed]
 
 
 @pytest.mark.parametrize("source", ["image_folder", "arrays"])
@@ -95,7 +85,7 @@ def test_a_search_reads_little_at_once_and_goes_on_as_if_never_stopped(
             words = ["--study", study, "--epochs", "2", *counted]
             ran = project.run("tune", *words)
             assert ran.status == 0, ran.err
-    assert records(project, "whole") == records(project, "stopped")
+    assert timeless(project.records("whole")) == timeless(project.records("stopped"))
     assert 0 < max(sizes) <= samples.CHUNK
     rebuilt = project.run("reconstruct", "best", "--study", "whole")
     assert rebuilt.status == 0, rebuilt.err

@@ -1,6 +1,5 @@
 """Trials that crash, hang or die, in the process of their own that `tune` gives them."""
 
-import json
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -9,9 +8,7 @@ import pytest
 
 from tests.conftest import Render
 from tests.processes import start
-from tests.rendering import Project
-
-TIMES = {"started", "duration_s", "worker"}
+from tests.rendering import Project, timeless
 
 MISCHIEF = """
 
@@ -71,12 +68,6 @@ def tuned(project: Project, *words: str) -> tuple[int, str, str]:
     return process.returncode, out, err
 
 
-def records(project: Project, study: str) -> list[dict[str, Any]]:
-    """The study's records by number."""
-    listed = json.loads(project.run("trials", "--json", "--study", study).out)
-    return sorted(listed, key=lambda record: int(record["number"]))
-
-
 def test_trials_that_crash_hang_or_are_killed_cost_only_themselves(
     project: Any,
 ) -> None:
@@ -84,7 +75,7 @@ def test_trials_that_crash_hang_or_are_killed_cost_only_themselves(
     words = ("--trials", "7", "--study", "bad", "--trial-timeout", "30")
     status, out, err = tuned(bad, *words)
     assert status == 0, err
-    logged = records(bad, "bad")
+    logged = bad.records("bad")
     assert [record["number"] for record in logged] == list(range(7))
     errors = {r["number"]: r["error"] for r in logged if r["error"]}
     assert {n: error["type"] for n, error in errors.items()} == {
@@ -113,7 +104,7 @@ def test_a_search_whose_every_trial_crashes_ends(project: Any) -> None:
     *again, last = err.splitlines()
     assert len(again) == 3 and all("it is run again" in line for line in again), err
     assert "3 trials in a row failed" in last and "SIGABRT" in last
-    logged = records(bad, "crashing")
+    logged = bad.records("crashing")
     assert [record["state"] for record in logged] == ["failed"] * 3
 
 
@@ -134,8 +125,7 @@ def test_another_process_goes_on_as_the_first_would_have(project: Any) -> None:
     status, _, err = tuned(good, *words)
     assert status == 0, err
     renewed, one = (
-        [{k: v for k, v in r.items() if k not in TIMES} for r in records(good, study)]
-        for study in ("renewed", "one")
+        timeless(good.records(study), "worker") for study in ("renewed", "one")
     )
     assert renewed == one
 
@@ -162,8 +152,7 @@ def test_a_trial_whose_process_dies_once_is_as_if_it_had_not(project: Any) -> No
     status, _, _ = tuned(bad, "--trials", "3", "--study", "lucky")
     assert status == 0
     unlucky, lucky = (
-        [{k: v for k, v in r.items() if k not in TIMES} for r in records(bad, study)]
-        for study in ("unlucky", "lucky")
+        timeless(bad.records(study), "worker") for study in ("unlucky", "lucky")
     )
     assert unlucky == lucky
     assert [record["state"] for record in lucky] == ["complete"] * 3

@@ -1,30 +1,22 @@
 """CSV files as people have them, and how their columns become numbers."""
 
-import contextlib
 import csv
-import json
 import warnings
-import zipfile
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
-from random import Random
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
-import skops.io
 from hypothesis import given
 from hypothesis import strategies as st
-from sklearn.compose import ColumnTransformer
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import train_test_split
-from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from tests.conftest import Render
-from tests.damage import empty, leave_nothing
 from tests.rendering import Project
-from tests.tables import write_penguins, write_titanic
+from tests.tables import refusal, write_titanic
 
 
 @pytest.fixture(scope="module")
@@ -54,14 +46,6 @@ def titanic(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def path(tmp_path: Path) -> Path:
     """Where to write a table."""
     return tmp_path / "data.csv"
-
-
-def refusal(table: Any, function: str, *arguments: Any) -> str:
-    """The one line in which a function of the module ends."""
-    with pytest.raises(table.UserError) as caught:
-        getattr(table, function)(*arguments)
-    [line] = str(caught.value).splitlines()
-    return line
 
 
 def write(path: Path, rows: Iterable[list[str]]) -> None:
@@ -124,44 +108,6 @@ def test_a_missing_category_has_an_output(table: Any, titanic: Path) -> None:
         [output] = set(values[missing].argmax(axis=1))
         assert (values[missing, output] == 1).all()
         assert (values[~missing, output] == 0).all()
-
-
-def test_a_preprocessor_comes_back_to_the_bit(
-    table: Any, titanic: Path, tmp_path: Path
-) -> None:
-    penguins = write_penguins(tmp_path / "penguins.csv")
-    for source, target in ((titanic, "survived"), (penguins, "species")):
-        features, _ = table.read_table(source, target)
-        preprocessor = table.make_preprocessor(features).fit(features[::2])
-        table.save_preprocessor(preprocessor, tmp_path / "saved")
-        loaded = table.load_preprocessor(tmp_path / "saved")
-        expected = table.transform(preprocessor, features)
-        assert table.transform(loaded, features).tobytes() == expected.tobytes()
-    assert not list(tmp_path.glob(".*"))
-
-
-@pytest.mark.parametrize(
-    "columns",
-    [
-        {"a": [1, 2, 3]},
-        {"a": [True, False, True]},
-        {"a": [True, None, False]},
-        {"a": ["x", None, "y"]},
-        {"a": [None, None, 1.0], "b": ["x", "y", "z"]},
-        {"a": [1e100, -1e-100, 0.0], "b": [2**63, 1, 0]},
-        {"höhe in m": [1.5, 2.5, 3.5], "a\nb": ["ä", "東京", ""]},
-    ],
-    ids=str,
-)
-def test_columns_of_any_kind_come_back_to_the_bit(
-    table: Any, tmp_path: Path, columns: dict[str, list[Any]]
-) -> None:
-    features = pd.DataFrame(columns)
-    preprocessor = table.make_preprocessor(features).fit(features)
-    table.save_preprocessor(preprocessor, tmp_path / "saved")
-    expected = table.transform(preprocessor, features)
-    values = table.transform(table.load_preprocessor(tmp_path / "saved"), features)
-    assert values.tobytes() == expected.tobytes() and values.dtype == np.float32
 
 
 def test_large_numbers_keep_their_differences(table: Any) -> None:
@@ -321,102 +267,3 @@ def test_any_text_ends_in_one_line_or_in_a_table(
         assert len(str(error).splitlines()) == 1
     else:
         assert len(features) == len(y) > 0 and y.notna().all()
-
-
-@pytest.fixture
-def saved(table: Any, tmp_path: Path) -> Path:
-    """A preprocessor in a file."""
-    features = pd.DataFrame({"a": [1.0, None, 3], "b": ["x", None, "y"]})
-    preprocessor = table.make_preprocessor(features).fit(features)
-    table.save_preprocessor(preprocessor, tmp_path / "preprocessor.skops")
-    return tmp_path / "preprocessor.skops"
-
-
-def write_text(path: Path) -> None:
-    path.write_text("not a preprocessor")
-
-
-def cut_short(path: Path) -> None:
-    path.write_bytes(path.read_bytes()[:-100])
-
-
-def pack_nothing(path: Path) -> None:
-    zipfile.ZipFile(path, "w").close()
-
-
-def save_something_else(path: Path) -> None:
-    skops.io.dump(StandardScaler(), path)
-
-
-def call_a_function(path: Path) -> None:
-    step = ("run", FunctionTransformer(pd.eval, validate=False), ["a"])
-    skops.io.dump(ColumnTransformer([step]), path)
-
-
-def pickle(path: Path) -> None:
-    path.write_bytes(b"cos\nsystem\n(S'echo broken into'\ntR.")
-
-
-@pytest.mark.parametrize(
-    "damage",
-    [
-        leave_nothing,
-        empty,
-        write_text,
-        cut_short,
-        pack_nothing,
-        save_something_else,
-        call_a_function,
-        pickle,
-    ],
-)
-def test_a_broken_preprocessor_ends_in_one_line(
-    table: Any, saved: Path, damage: Callable[[Path], None]
-) -> None:
-    damage(saved)
-    assert str(saved) in refusal(table, "load_preprocessor", saved)
-
-
-def test_only_the_types_that_are_needed_are_trusted(table: Any, saved: Path) -> None:
-    assert skops.io.get_untrusted_types(file=saved) == table.TRUSTED
-
-
-@pytest.mark.filterwarnings("ignore::sklearn.exceptions.InconsistentVersionWarning")
-def test_any_damage_to_a_preprocessor_ends_in_one_line(table: Any, saved: Path) -> None:
-    with zipfile.ZipFile(saved) as archive:
-        members = {name: archive.read(name) for name in archive.namelist()}
-    schema = members.pop("schema.json").decode()
-    random = Random(0)
-    for _ in range(100):
-        damaged = json.loads(schema)
-        holder, key = random.choice(list(places(damaged)))
-        holder[key] = random.choice([None, 1, "os", "system", [], {}])
-        with zipfile.ZipFile(saved, "w") as archive:
-            archive.writestr("schema.json", json.dumps(damaged))
-            for name, data in members.items():
-                archive.writestr(name, data)
-        with contextlib.suppress(table.UserError):
-            table.load_preprocessor(saved)
-
-
-def places(node: Any) -> Iterable[tuple[Any, Any]]:
-    """Every list or object in a JSON document, with each of its indices or keys."""
-    keys = node if isinstance(node, dict) else range(len(node))
-    for key in keys:
-        yield node, key
-        if isinstance(node[key], dict | list):
-            yield from places(node[key])
-
-
-def test_a_file_that_cannot_be_written_leaves_the_old_one(
-    table: Any, saved: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    before = saved.read_bytes()
-
-    def give_up(*_: Any) -> None:
-        raise OSError("no space left")
-
-    monkeypatch.setattr(table, "move_into_place", give_up)
-    with pytest.raises(OSError, match="no space left"):
-        table.save_preprocessor(table.load_preprocessor(saved), saved)
-    assert saved.read_bytes() == before

@@ -1,6 +1,5 @@
 """Several workers on one study: the trials of one, and one that is killed costs none."""
 
-import json
 import os
 import random
 import signal
@@ -12,12 +11,11 @@ import pytest
 
 from tests.conftest import Render
 from tests.processes import start, wait_until
-from tests.rendering import Project
+from tests.rendering import KEPT, Project, timeless
 from tests.torture.victims import GRID
 
-TIMES = {"started", "duration_s", "worker"}
-KEPT = {"weights", "weights_note", "weights_sha256"}
-"""What depends on who was faster where only the best weights are kept."""
+ASIDE = ("worker", *KEPT)
+"""What depends on who was faster."""
 VARIANTS: dict[str, dict[str, Any]] = {
     "optuna_random": {"framework": "optuna", "algorithm": "random", "pruner": "none"},
     "optuna_tpe": {"framework": "optuna", "keep_weights": "best"},
@@ -55,17 +53,6 @@ def tune(project: Project, study: str, workers: int) -> subprocess.Popen[str]:
     return start(project, "tune", *words)
 
 
-def records(project: Project, study: str) -> list[dict[str, Any]]:
-    """The study's records by number."""
-    listed = json.loads(project.run("trials", "--json", "--study", study).out)
-    return sorted(listed, key=lambda record: int(record["number"]))
-
-
-def timeless(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Records less what no seed can fix."""
-    return [{k: v for k, v in r.items() if k not in TIMES | KEPT} for r in records]
-
-
 def searchers(process: subprocess.Popen[str]) -> list[psutil.Process]:
     """The processes that search, of those that a search has started."""
     children = psutil.Process(process.pid).children()
@@ -79,7 +66,7 @@ def test_two_workers_run_the_trials_of_one(name: str, project: Project) -> None:
     assert process.returncode == 0, err
     assert err == ""
     assert out.count(f"has {TRIALS} trials") == 1
-    shared = records(project, "two")
+    shared = project.records("two")
     assert [record["number"] for record in shared] == [*range(TRIALS)]
     assert {record["worker"] for record in shared} == {0, 1}
     assert not list((project.root / "runs" / "two").glob("claims/*"))
@@ -88,7 +75,7 @@ def test_two_workers_run_the_trials_of_one(name: str, project: Project) -> None:
         return
     alone = tune(project, "one", 1)
     assert alone.wait() == 0
-    assert timeless(shared) == timeless(records(project, "one"))
+    assert timeless(shared, *ASIDE) == timeless(project.records("one"), *ASIDE)
 
 
 @every_variant
@@ -105,7 +92,7 @@ def test_workers_that_are_killed_cost_no_trial(name: str, project: Project) -> N
     _, err = process.communicate()
     assert process.returncode == 0, err
     assert all(line.endswith("it is run again") for line in err.splitlines()), err
-    found = records(project, "killed")
+    found = project.records("killed")
     assert [record["number"] for record in found] == [*range(TRIALS)]
     assert {record["state"] for record in found} <= {"complete", "pruned"}
     for path in folder.glob("trial_*.weights.h5"):
@@ -130,7 +117,9 @@ def test_ctrl_c_ends_all_workers_and_the_search_goes_on(
     _, err = process.communicate()
     assert (process.returncode, err) == (0, "")
     assert tune(project, "whole", 1).wait() == 0
-    assert timeless(records(project, "cut")) == timeless(records(project, "whole"))
+    assert timeless(project.records("cut"), *ASIDE) == timeless(
+        project.records("whole"), *ASIDE
+    )
 
 
 def test_a_worker_keeps_to_its_part_of_the_machine(

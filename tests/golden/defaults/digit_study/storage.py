@@ -54,13 +54,24 @@ def next_trial(
     with run.worker.turn:
         recover(study, run)
         known = study.get_trials(deepcopy=False)
-        waiting = [trial for trial in known if trial.state == TrialState.WAITING]
-        if len(known) - len(waiting) >= trials:
+        states = [trial.state for trial in known]
+        if len(known) - states.count(TrialState.WAITING) >= trials:
             return None
-        number = waiting[0].number if waiting else len(known)
-        study.sampler = get_sampler(number)
-        trial = study.ask()
-        trial.set_user_attr("worker", run.worker.number)
+        return begin(study, run, known, get_sampler)
+
+
+def begin(
+    study: optuna.Study,
+    run: Run,
+    known: list[FrozenTrial],
+    get_sampler: Callable[[int], BaseSampler],
+) -> optuna.Trial:
+    """Ask for a trial, and note whose it is."""
+    waiting = [trial for trial in known if trial.state == TrialState.WAITING]
+    number = waiting[0].number if waiting else len(known)
+    study.sampler = get_sampler(number)
+    trial = study.ask()
+    trial.set_user_attr("worker", run.worker.number)
     return trial
 
 

@@ -130,18 +130,26 @@ class Study:
             self.write(self.copy_path, about)
             return
         before = self.describe()
+        self.check_same(before, description)
+        if read_description(self.copy_path) != before:
+            self.write(self.copy_path, before)
+
+    def check_same(self, before: dict[str, Any], now: dict[str, Any]) -> None:
+        """See that what is about to be searched is what was.
+
+        Raises:
+            UserError: It says what differs.
+        """
         for key, message in CHANGED.items():
-            if before[key] != description[key]:
+            if before[key] != now[key]:
                 if key == "search_space":
                     message += self.first_change()
                 elif key in ("epochs", "seed"):
-                    message += f" ({before[key]} then, {description[key]} now)"
+                    message += f" ({before[key]} then, {now[key]} now)"
                 raise UserError(
                     f"study {self.name!r} cannot go on: {message}; "
                     "undo that, or begin another with --study NAME"
                 )
-        if read_description(self.copy_path) != before:
-            self.write(self.copy_path, before)
 
     def first_change(self) -> str:
         """Where `model.py` first differs from the copy kept when the study began."""
@@ -153,6 +161,8 @@ class Study:
         for number, line in enumerate(now, start=1):
             if number > len(before) or line != before[number - 1]:
                 return f" (line {number}: {line.strip()})"
+        if len(before) == len(now):  # it changed where the study began
+            return ""
         return f" (it ended later, after line {len(now)})"
 
 

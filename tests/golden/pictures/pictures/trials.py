@@ -48,10 +48,9 @@ class TrialLog:
             record: All but its three keys about weights is filled in.
             model: It has the weights of the best epoch.
         """
-        kept = [rival for rival in self.read_with_weights() if rival["weights"]]
         if record["state"] != "complete":
             record["weights_note"] = f"the trial is {record['state']}"
-        elif any(beats(rival, record) for rival in kept):
+        elif self.is_beaten(record):
             record["weights_note"] = "another trial is better"
         else:
             self.save_weights(record, model)
@@ -93,6 +92,11 @@ class TrialLog:
             record["weights_note"] = note
             self.write(record)
         self.drop_beaten()
+
+    def is_beaten(self, record: Record) -> bool:
+        """Whether a trial whose weights are kept beats this one."""
+        kept = (rival for rival in self.read_with_weights() if rival["weights"])
+        return any(beats(rival, record) for rival in kept)
 
     def drop_beaten(self) -> None:
         """Take back the weights of trials that another one beats."""
