@@ -76,6 +76,7 @@ def test_nothing_is_lost_with_a_worker_killed_and_the_database_restarted(
     processes = [tune(project) for _ in range(3)]
     wait_until(lambda: logged(project) >= 1, processes[0])
     processes[1].kill()
+    processes[1].communicate()
     wait_until(lambda: logged(project) >= 3, processes[0])
     server.stop()
     server.start()
