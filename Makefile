@@ -2,7 +2,7 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 
-.PHONY: venv demo test gp check golden fuzz bench
+.PHONY: venv demo test gp check golden torture matrix fuzz bench
 
 venv: .venv/ready
 
@@ -41,6 +41,11 @@ golden: venv
 torture: venv
 	$(BIN)/python -m pytest -n 2 --dist worksteal tests/torture -m torture
 
+# Every project rendered and checked, and one trained for every pair of answers.
+matrix: venv
+	$(BIN)/tunewright variants render --cover all
+	$(BIN)/python -m pytest -n 2 --dist worksteal tests/test_trained_variants.py -m matrix
+
 # Records as no project writes them, a minute each; more with `make fuzz SECONDS=600`.
 SECONDS ?= 60
 fuzz: venv
@@ -58,3 +63,4 @@ bench: venv
 	$(BIN)/python benchmarks/trials.py
 	$(BIN)/python benchmarks/growth.py
 	$(BIN)/python benchmarks/workers.py
+	$(BIN)/python benchmarks/target.py

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import yaml
 from tunewright.errors import UserError
-from tunewright.fast import Renderer
+from tunewright.fast.renderer import Renderer
 
 from tests.answer_sets import Answers
 from tests.conftest import Render

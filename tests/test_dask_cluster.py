@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 from distributed import Client
+from tunewright.variants.dask_cluster import Cluster, cluster
 
-from tests.clusters import Cluster, cluster
 from tests.conftest import Render
 from tests.processes import start, wait_until
 from tests.rendering import KEPT, Project, timeless
@@ -77,7 +77,8 @@ def dask(
 ) -> Iterator[Cluster]:
     """Two workers for all tests."""
     folder = tmp_path_factory.mktemp("dask")
-    with cluster(folder, list(projects.values()), workers=2) as made:
+    roots = [project.root for project in projects.values()]
+    with cluster(folder, roots, workers=2) as made:
         yield made
 
 
@@ -207,7 +208,7 @@ def test_what_kills_workers_is_logged_as_failed_and_a_dead_scheduler_ends_the_se
     )
     model = project.root / project.package / "model.py"
     model.write_text(model.read_text() + MISCHIEF)
-    with cluster(tmp_path, [project], failures=0) as dask:
+    with cluster(tmp_path, [project.root], failures=0) as dask:
         monkeypatch.setenv("DASK_SCHEDULER_ADDRESS", dask.address)
         process = tune(project, "deadly", "--trials", "4")
         _, err = process.communicate()

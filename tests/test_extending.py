@@ -14,7 +14,7 @@ import black
 import jinja2
 import pytest
 from markdown_it import MarkdownIt
-from tunewright.fast import Renderer
+from tunewright.fast.renderer import Renderer
 from tunewright.questions import TEMPLATE, choices, questions
 from tunewright.render import render
 

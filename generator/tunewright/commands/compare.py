@@ -17,7 +17,6 @@ from ..comparison.running import Project, spend
 from ..destination import all_or_nothing
 from ..errors import StepFailed, UserError
 from ..questions import choices
-from .demo import positive
 
 TRIALS = EPOCHS = 20
 
@@ -44,7 +43,7 @@ def add(commands: "argparse._SubParsersAction[shared.Parser]") -> None:
     )
     parser.add_argument(
         "--trials",
-        type=positive,
+        type=shared.positive,
         default=TRIALS,
         metavar="N",
         help="the budget is as many epochs as N trials have at the most "
@@ -52,7 +51,7 @@ def add(commands: "argparse._SubParsersAction[shared.Parser]") -> None:
     )
     parser.add_argument(
         "--epochs",
-        type=positive,
+        type=shared.positive,
         default=EPOCHS,
         metavar="N",
         help=f"at the most, in each training (default: {EPOCHS})",

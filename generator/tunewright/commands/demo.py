@@ -3,7 +3,6 @@
 import argparse
 import itertools
 import os
-import re
 import shlex
 import subprocess
 import sys
@@ -37,24 +36,17 @@ def add(commands: "argparse._SubParsersAction[shared.Parser]") -> None:
     )
     parser.add_argument(
         "--trials",
-        type=positive,
+        type=shared.positive,
         metavar="N",
         help="how many (default: as the project has it)",
     )
     parser.add_argument(
         "--epochs",
-        type=positive,
+        type=shared.positive,
         metavar="N",
         help="at the most, in each trial (default: as the project has it)",
     )
     shared.add_template(parser)
-
-
-def positive(text: str) -> int:
-    """What argparse is to make of a number of things."""
-    if not re.fullmatch("[0-9]{1,9}", text) or int(text) == 0:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 on")
-    return int(text)
 
 
 def run(options: argparse.Namespace) -> None:

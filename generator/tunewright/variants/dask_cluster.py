@@ -1,23 +1,21 @@
-"""A Dask cluster on this machine, of processes that tests kill."""
+"""A Dask cluster on this machine, of processes that may be killed."""
 
 import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
-
-from tests.rendering import Project
 
 
 class Cluster:
     """A scheduler, which knows nothing of the project, and workers, which have it."""
 
     def __init__(
-        self, folder: Path, projects: list[Project], workers: int, failures: int
+        self, folder: Path, projects: Sequence[Path], workers: int, failures: int
     ) -> None:
         self.folder = folder
         self.file = folder / "scheduler.json"
@@ -30,8 +28,7 @@ class Cluster:
         while not self.file.exists() or not self.file.read_text():
             assert self.scheduler.poll() is None
         self.address: str = json.loads(self.file.read_text())["address"]
-        roots = [str(project.root) for project in projects]
-        self.environment["PYTHONPATH"] = os.pathsep.join(roots)
+        self.environment["PYTHONPATH"] = os.pathsep.join(map(str, projects))
         for _ in range(workers):
             self.workers.append(self.run("worker", "--nthreads=1"))
 
@@ -70,13 +67,13 @@ class Cluster:
 
 @contextmanager
 def cluster(
-    folder: Path, projects: list[Project], workers: int = 1, failures: int = 3
+    folder: Path, projects: Sequence[Path], workers: int = 1, failures: int = 3
 ) -> Iterator[Cluster]:
-    """A cluster for as long as a test needs it.
+    """A cluster for as long as it is needed.
 
     Args:
         folder: Where it writes.
-        projects: What its workers can import.
+        projects: The folders of what its workers can import.
         workers: How many there are.
         failures: How many workers may die of a task that is run again.
     """

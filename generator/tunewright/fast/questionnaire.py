@@ -1,0 +1,167 @@
+"""Copier's questions, each of whose conditions is evaluated once for the same answers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from copier._main import Worker
+from copier._user_data import AnswersMap
+from copier._user_data import Question as CopierQuestion
+
+from .remembered import Answers, Reads, Remembered
+
+
+@dataclass(frozen=True)
+class Answered:
+    """An answer to every question."""
+
+    answers: dict[str, Any]
+    """Those that are derived from others included."""
+
+    recorded: dict[str, Any]
+    """Those that the answers file has."""
+
+
+class Question:
+    """A question, and what it makes of the answers before it."""
+
+    def __init__(
+        self,
+        name: str,
+        details: Mapping[str, Any],
+        earlier: frozenset[str],
+        worker: Worker,
+        reads: Reads,
+    ) -> None:
+        """Make a question as Copier would.
+
+        Args:
+            name: What it is called.
+            details: What the template says of it.
+            earlier: The questions before it, which alone it can depend on.
+            worker: Has the environment to render its conditions in.
+            reads: Listens to that.
+        """
+        self.name = name
+        self.details = details
+        self._environment = worker.jinja_env
+        self._reads = reads
+        self._context = worker._render_context()
+        self.is_settable = Remembered(self._is_settable, reads, earlier)
+        """Whether the answer is a person's to give."""
+        self.default = Remembered(self._default, reads, earlier)
+        """Raises ValueError where it is not valid."""
+        self.choices = Remembered(self._choices, reads, earlier)
+        """What one may choose from; empty where any answer may do."""
+        self.options = Remembered(self._options, reads, earlier)
+        """The valid answers that are to be tried: all choices of a question that has
+        some; where several may be selected, the default, and all of them. Else the
+        default alone."""
+        self._parsed = Remembered(self._parse, reads, earlier | {name})
+
+    @property
+    def is_bool(self) -> bool:
+        """Whether the answer is yes or no."""
+        return bool(self.details.get("type") == "bool")
+
+    @property
+    def is_varied(self) -> bool:
+        """Whether it is ever asked, and has choices."""
+        has_choices = self.is_bool or "choices" in self.details
+        return has_choices and self.details.get("when") is not False
+
+    @property
+    def selects_several(self) -> bool:
+        """Whether the answer is a list of choices."""
+        return bool(self.details.get("multiselect"))
+
+    def takes(self, answer: Any, known: Answers) -> bool:
+        """Whether an answer is valid, with the answers before it."""
+        try:
+            self.parse(answer, known)
+        except ValueError:
+            return False
+        return True
+
+    def parse(self, answer: Any, known: Answers) -> Any:
+        """An answer as the template gets it.
+
+        Raises:
+            ValueError: It is not valid, with the answers before it.
+        """
+        return self._parsed({**known, self.name: answer})
+
+    def _ask(self, known: Answers) -> CopierQuestion:
+        return CopierQuestion(
+            var_name=self.name,
+            answers=AnswersMap(user=dict(known)),
+            context={**self._context, **known},
+            jinja_env=self._environment,
+            **self.details,
+        )
+
+    def _is_settable(self, known: Answers) -> bool:
+        return self._ask(known).get_when()
+
+    def _default(self, known: Answers) -> Any:
+        return self._ask(known).get_default()
+
+    def _choices(self, known: Answers) -> list[Any]:
+        if self.is_bool:
+            return [False, True]
+        asked = self._ask(known)
+        return [
+            asked.cast_answer(choice.value)
+            for choice in asked._formatted_choices
+            if not choice.disabled
+        ]
+
+    def _options(self, known: Answers) -> list[Any]:
+        offered = self.choices(known) if self.is_settable(known) else []
+        if not offered:
+            return [self.default(known)]
+        if self.selects_several:
+            default = self.default(known)
+            offered = [default] if default == offered else [default, offered]
+        return [answer for answer in offered if self.takes(answer, known)]
+
+    def _parse(self, known: Answers) -> Any:
+        self._reads.note(self.name)
+        asked = self._ask(known)
+        answer = asked.parse_answer(known[self.name])
+        asked.validate_answer(answer)
+        return answer
+
+
+class Questionnaire:
+    """All questions of a template."""
+
+    def __init__(self, worker: Worker, reads: Reads) -> None:
+        """Read them.
+
+        Args:
+            worker: Has the template, and the environment to render its conditions in.
+            reads: Listens to that.
+        """
+        self.questions: dict[str, Question] = {}
+        for name, details in worker.template.questions_data.items():
+            earlier = frozenset(self.questions)
+            self.questions[name] = Question(name, details, earlier, worker, reads)
+
+    def complete(self, given: Answers) -> Answered:
+        """An answer to every question, by default where none is given.
+
+        Raises:
+            ValueError: One is not valid.
+        """
+        answers: dict[str, Any] = {}
+        hidden = set()
+        for name, question in self.questions.items():
+            if not question.is_settable(answers):
+                hidden.add(name)
+            if name in given:
+                answers[name] = question.parse(given[name], answers)
+            else:
+                answers[name] = question.default(answers)
+        recorded = {n: answer for n, answer in answers.items() if n not in hidden}
+        return Answered(answers, recorded)

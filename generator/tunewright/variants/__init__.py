@@ -1,0 +1,1 @@
+"""All projects that the template can write, and fair samples of them."""

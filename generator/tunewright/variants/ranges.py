@@ -1,0 +1,35 @@
+"""The forms in which a range can be answered, made of the one that it has by default."""
+
+from typing import Any
+
+from ..fast.questionnaire import Question
+from ..fast.remembered import Answers
+
+
+def forms(question: Question, known: Answers) -> list[Any]:
+    """A question's default in every form that it takes, after the answers before it.
+
+    A range is `{low, high}` with `step` or `log`, or a list of choices.
+    """
+    default = question.default(known)
+    found = [default]
+    if isinstance(default, dict):
+        found += in_all_forms(default["low"], default["high"])
+    elif is_numbers(default):
+        found += in_all_forms(min(default), max(default))
+    different = [form for n, form in enumerate(found) if form not in found[:n]]
+    return [form for form in different if question.takes(form, known)]
+
+
+def is_numbers(answer: Any) -> bool:
+    """Whether an answer is a list of numbers."""
+    return isinstance(answer, list) and all(
+        isinstance(item, int | float) for item in answer
+    )
+
+
+def in_all_forms(low: Any, high: Any) -> list[Any]:
+    """A range from one number to another, in every form."""
+    ends = {"low": low, "high": high}
+    step = 1 if isinstance(low, int) and isinstance(high, int) else (high - low) / 2
+    return [ends, ends | {"log": True}, ends | {"step": step}, [low, high]]

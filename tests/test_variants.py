@@ -1,0 +1,277 @@
+"""Samples of all projects that the template can write: complete, named, and checked."""
+
+import json
+import shutil
+from itertools import combinations
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+import yaml
+from tunewright.fast.questionnaire import Answered
+from tunewright.fast.renderer import Renderer
+from tunewright.render import render
+from tunewright.variants import checks
+from tunewright.variants.arms import Arms
+from tunewright.variants.cover import Covers, Level
+from tunewright.variants.matrix import Checker
+from tunewright.variants.space import answer_sets
+from tunewright.variants.variant import Variant, variant_of
+
+from tests.answer_sets import random_answers
+from tests.commands import Run
+
+CLUSTER: dict[str, Any] = {
+    "setup": "full",
+    "data_source": "arrays",
+    "execution": "cluster",
+    "cluster_files": ["slurm", "kubernetes", "compose"],
+}
+RARE: list[dict[str, Any]] = [
+    CLUSTER | {"data_path": "~"},
+    CLUSTER | {"data_path": "-x"},
+    CLUSTER | {"data_path": "-x/y"},
+    {
+        "setup": "full",
+        "framework": "sampler",
+        "layer_types": ["dense", "translation"],
+        "search_space": "custom",
+        "translation_factor": {
+            "low": 0.012345678901234568,
+            "high": 0.11234567890123457,
+            "step": 0.000001,
+        },
+    },
+]
+"""What makes parts of the template show that no choice does: odd paths, long numbers."""
+
+
+@pytest.fixture(scope="module")
+def renderer(template: Path) -> Renderer:
+    """Of the template, kept."""
+    return Renderer(template)
+
+
+@pytest.fixture(scope="module")
+def covers(renderer: Renderer) -> Covers:
+    """The factors."""
+    return Covers(renderer.questionnaire)
+
+
+@pytest.fixture(scope="module")
+def pairs(covers: Covers) -> list[Answered]:
+    """A sample with every pair of answers."""
+    return covers.cover(2)
+
+
+def levels(covers: Covers, answered: Answered) -> dict[str, Level]:
+    """What each factor is."""
+    return {f.name: f.level(answered.answers) for f in covers.factors}
+
+
+def test_every_pair_of_answers_is_in_the_sample(
+    covers: Covers, pairs: list[Answered]
+) -> None:
+    """All that come up in a thousand sets, each drawn without a look at pairs."""
+    covered: set[Any] = set()
+    for answered in pairs:
+        covered.update(combinations(levels(covers, answered).items(), 2))
+    assert covered == covers.tuples(2)
+    for seed in range(1000):
+        drawn = draw(covers, Random(seed))
+        assert covered.issuperset(combinations(levels(covers, drawn).items(), 2))
+
+
+def draw(covers: Covers, rng: Random) -> Answered:
+    """Valid answers to what has choices, each as likely as the others."""
+    questionnaire = covers.questionnaire
+    known: dict[str, Any] = {}
+    given: dict[str, Any] = {}
+    for name, question in questionnaire.questions.items():
+        known[name] = question.default(known)
+        offered = question.choices(known) if question.is_settable(known) else []
+        if not offered:
+            continue
+        if question.selects_several:
+            answers = [[c for c in offered if rng.random() < 0.5] for _ in range(20)]
+        else:
+            answers = rng.sample(offered, len(offered))
+        before = {n: value for n, value in known.items() if n != name}
+        valid = [answer for answer in answers if question.takes(answer, before)]
+        if valid:
+            known[name] = given[name] = valid[0]
+    return questionnaire.complete(given)
+
+
+def test_names_are_short_and_no_two_are_the_same(
+    pairs: list[Answered], renderer: Renderer
+) -> None:
+    named = [variant_of(answered, renderer.questionnaire) for answered in pairs]
+    names = {variant.name for variant in named}
+    assert len(names) == len(pairs)
+    assert max(map(len, names)) <= 40
+    one = {"framework": "sampler", "trials": 5}
+    other = {"trials": 5, "framework": "sampler"}
+    assert Variant(pairs[0], one).name == Variant(pairs[0], other).name
+
+
+def tree(root: Path) -> dict[Path, tuple[int, bytes]]:
+    """All files below a folder, and what they hold."""
+    return {
+        path.relative_to(root): (path.stat().st_mode, path.read_bytes())
+        for path in root.rglob("*")
+        if path.is_file()
+    }
+
+
+def test_a_variant_is_found_by_its_name(run: Run, renderer: Renderer) -> None:
+    listed = run("variants", "list", "--only", "algorithm=cmaes", "--json")
+    assert listed.status == 0
+    rows = json.loads(listed.out)
+    assert rows
+    for row in rows[:2]:
+        shown = run("variants", "show", row["name"])
+        assert yaml.safe_load(shown.out) == row["answers"]
+        assert renderer.answer(row["answers"]).answers["algorithm"] == "cmaes"
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        (["list", "--only", "framwork=optuna"], "did you mean framework?"),
+        (["list", "--only", "framework=excel"], "no variant has these answers"),
+        (
+            ["list", "--only", "framework=manual", "--only", "pruner=median"],
+            "no variant has these answers together",
+        ),
+        (["list", "--only", "framework"], "is not QUESTION=ANSWER"),
+        (["list", "--cover", "quadruples"], "invalid choice"),
+        (["smoke", "--cover", "all"], "invalid choice"),
+        (["show"], "required: NAME"),
+        (["render", "--jobs", "0"], "--jobs"),
+        (["render", "--jobs", "two"], "--jobs"),
+        ([], "required: ACTION"),
+    ],
+)
+def test_what_is_wrong_is_one_line(run: Run, words: list[str], complaint: str) -> None:
+    ran = run("variants", *words)
+    assert (ran.status, ran.out) == (2, "")
+    [line] = ran.err.splitlines()
+    assert complaint in line
+
+
+@pytest.mark.parametrize("half", [0, 1])
+def test_projects_are_to_the_byte_what_copier_writes(
+    half: int,
+    pairs: list[Answered],
+    renderer: Renderer,
+    template: Path,
+    tmp_path: Path,
+) -> None:
+    questionnaire = renderer.questionnaire
+    sets = [variant_of(answered, questionnaire).answers for answered in pairs]
+    sets += [random_answers(Random(seed)) for seed in range(60)]
+    assert len(sets) >= 200
+    for number, answers in [*enumerate(sets)][half::2]:
+        renderer.render(tmp_path / f"fast_{number}", answers)
+        render(tmp_path / f"plain_{number}", answers, template=template)
+        assert tree(tmp_path / f"fast_{number}") == tree(tmp_path / f"plain_{number}")
+
+
+def test_the_sample_is_clean(template: Path, pairs: list[Answered]) -> None:
+    checked = Checker(template).check(pairs)
+    assert checked.faults == []
+    assert checked.projects == len(pairs)
+    assert checked.texts > 900
+
+
+def test_a_part_of_the_product_is_clean(template: Path, renderer: Renderer) -> None:
+    """All Keras Tuner projects with pictures; `variants render --cover all` does all."""
+    names = {"algorithm", "execution", "checkpoints", "keep_weights", "verbosity"}
+    fixed = {"setup": "full", "framework": "keras_tuner"}
+    sets = [*answer_sets(renderer.questionnaire, {*names, *fixed}, fixed)]
+    checked = Checker(template).check(sets)
+    assert checked.faults == []
+    # Hyperband in two ways to run, with and without checkpoints; the others in three,
+    # the last of which has none; with each of four kinds of weights, three of showing.
+    assert checked.projects == (2 * 2 + 3 * (2 * 2 + 1)) * 4 * 3
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "fault"),
+    [
+        ("stopping.py.jinja", "import time\n", "import  time\n", "Black"),
+        ("stopping.py.jinja", "import time\n", "import time\nimport os\n", "F401"),
+        ("stopping.py.jinja", "class ", "classs ", "SyntaxError"),
+        ("stopping.py.jinja", "import time\n", "import time \n", "space at the end"),
+        ("stopping.py.jinja", "import time\n", "import time\nimport attrs\n", "attrs"),
+        (
+            "../pyproject.toml.jinja",
+            "[build-system]",
+            "[build-system",
+            "pyproject.toml: Expected",
+        ),
+        ("../README.md.jinja", "## ", "{{ '{{' }} ", "of the template is left"),
+        ("../README.md.jinja", "## ", "\n\n\n## ", "two empty lines"),
+    ],
+)
+def test_what_is_wrong_in_a_project_is_found(
+    template: Path, tmp_path: Path, file: str, old: str, new: str, fault: str
+) -> None:
+    broken = tmp_path / "template"
+    shutil.copytree(template, broken)
+    source = broken / "template/project/{{package_name}}" / file
+    text = source.read_text("utf-8")
+    assert old in text
+    source.write_text(text.replace(old, new, 1), "utf-8")
+    checker = Checker(broken)
+    checked = checker.check([checker.renderer.answer({})])
+    assert any(fault in found for found in checked.faults), checked.faults
+    assert all(found.startswith("optuna-tpe-") for found in checked.faults)
+
+
+def test_a_dependency_that_nothing_uses_is_found() -> None:
+    pyproject = {
+        "project": {
+            "dependencies": ["numpy>=2", "six"],
+            "optional-dependencies": {"test": ["pytest"]},
+        }
+    }
+    files = {"a/b.py": "import numpy\n", "tests/test_b.py": "import pytest\n"}
+    assert checks.faults_of_imports(files, "a", pyproject) == [
+        "a: six is declared and not imported"
+    ]
+
+
+def test_every_arm_of_the_template_is_taken(
+    template: Path, renderer: Renderer, pairs: list[Answered]
+) -> None:
+    watched = Renderer(template)
+    arms = Arms(watched.environment)
+    first = renderer.answer({})
+    watched.files(Answered(first.answers, {**first.recorded, "_commit": "v1.0.0"}))
+    for answers in RARE:
+        watched.files(renderer.answer(answers))
+    for answered in pairs:
+        watched.files(answered)
+    for seed in range(500):
+        watched.files(renderer.answer(random_answers(Random(seed))))
+    assert len(arms.known) > 1500
+    assert sorted(map(str, arms.known - arms.taken)) == []
+    assert [source.name for source in watched.sources if not source.text.is_used] == []
+
+
+def test_an_arm_that_nothing_takes_is_found(template: Path, tmp_path: Path) -> None:
+    broken = tmp_path / "template"
+    shutil.copytree(template, broken)
+    source = broken / "template/project/{{package_name}}/stopping.py.jinja"
+    dead = "{% if framework == 'excel' %}\n{% elif 0 %}\n{% endif %}\n"
+    source.write_text(dead + source.read_text("utf-8"), "utf-8")
+    watched = Renderer(broken)
+    arms = Arms(watched.environment)
+    watched.files(watched.answer({}))
+    here = [
+        str(arm) for arm in sorted(arms.known - arms.taken) if "stopping" in arm.file
+    ]
+    assert [arm.rpartition("jinja:")[2] for arm in here][:2] == ["1: if", "2: elif"]
