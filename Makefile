@@ -64,3 +64,4 @@ bench: venv
 	$(BIN)/python benchmarks/growth.py
 	$(BIN)/python benchmarks/workers.py
 	$(BIN)/python benchmarks/target.py
+	$(BIN)/python benchmarks/matrix.py

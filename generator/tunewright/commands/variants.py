@@ -48,7 +48,7 @@ def add(commands: "argparse._SubParsersAction[shared.Parser]") -> None:
     )
     actions = parser.add_subparsers(required=True, metavar="ACTION")
     listed = _add(actions, "list", list_them, "name them, with their answers")
-    _add_choice(listed, [*STRENGTHS, "all"])
+    _add_choice(listed, ["pairs", TRAINED, "triples", "all"])
     listed.add_argument("--json", action="store_true", help="as JSON, for a CI matrix")
     rendered = _add(actions, "render", render, "render and check them")
     _add_choice(rendered, [*STRENGTHS, "all"])
