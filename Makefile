@@ -54,14 +54,6 @@ fuzz: venv
 	$(BIN)/python -m tests.torture.fuzz_records $(SECONDS) keras_tuner
 	$(BIN)/python -m tests.torture.fuzz_records $(SECONDS) optuna
 
+# Runs each benchmark that docs/performance.md names, and writes its figures there.
 bench: venv
-	$(BIN)/python benchmarks/generation.py
-	$(BIN)/python benchmarks/startup.py
-	$(BIN)/python benchmarks/guard.py
-	$(BIN)/python benchmarks/overhead.py
-	$(BIN)/python benchmarks/memory.py
-	$(BIN)/python benchmarks/trials.py
-	$(BIN)/python benchmarks/growth.py
-	$(BIN)/python benchmarks/workers.py
-	$(BIN)/python benchmarks/target.py
-	$(BIN)/python benchmarks/matrix.py
+	$(BIN)/python benchmarks/write.py

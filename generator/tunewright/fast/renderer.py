@@ -89,6 +89,7 @@ class Renderer:
         Args:
             template: A folder that holds `copier.yml` and that git does not know.
         """
+        self.template = template
         self._worker = worker = Worker(str(template), defaults=True, quiet=True)
         compiled: Callable[..., Any] = cache(worker.jinja_env.from_string)
         worker.jinja_env.from_string = compiled  # type: ignore[method-assign]

@@ -14,8 +14,8 @@ from ..fast.remembered import Answers
 from ..fast.renderer import Renderer
 from . import checks
 from .cover import Covers
-from .space import answer_sets, needed
-from .variant import variant_of
+from .space import answer_sets, has, needed
+from .variant import Variant, variant_of
 
 
 @dataclass
@@ -25,8 +25,8 @@ class Checked:
     projects: int = 0
     texts: int = 0
     """How many files are there that differ from all others."""
-    faults: list[str] = field(default_factory=list)
-    """Each with the variant's name before it."""
+    faults: list[tuple[Variant, str]] = field(default_factory=list)
+    """What is wrong, and with which variant."""
 
     def add(self, other: "Checked") -> None:
         """Count another part of the projects in."""
@@ -46,6 +46,8 @@ class Checker:
         """
         self.renderer = Renderer(template)
         self._seen: set[tuple[str, str]] = set()
+        self._linted: list[Answered] = []
+        """The projects of which Ruff is to see something."""
         self._parsed: Callable[[str], dict[str, Any]] = cache(tomllib.loads)
 
     def check(self, sets: Iterable[Answered]) -> Checked:
@@ -56,16 +58,19 @@ class Checker:
             folder = Path(name)
             for answered in sets:
                 checked.projects += 1
-                found = self._faults(answered, folder)
-                if found:
-                    variant = variant_of(answered, self.renderer.questionnaire)
-                    checked.faults += [f"{variant.name}: {fault}" for fault in found]
-            checked.faults += [
-                fault.replace(f"{folder}/", "").replace("/", ": ", 1)
-                for fault in checks.faults_of_lint(folder)
-            ]
+                checked.faults += [
+                    (self._variant(answered), fault)
+                    for fault in self._faults(answered, folder)
+                ]
+            for fault in checks.faults_of_lint(folder) if self._linted else []:
+                number, _, where = fault.removeprefix(f"{folder}/").partition("/")
+                checked.faults.append((self._variant(self._linted[int(number)]), where))
+            self._linted.clear()
         checked.texts = len(self._seen) - before
         return checked
+
+    def _variant(self, answered: Answered) -> Variant:
+        return variant_of(answered, self.renderer.questionnaire)
 
     def _faults(self, answered: Answered, folder: Path) -> list[str]:
         files = self.renderer.files(answered, recorded=False)
@@ -94,12 +99,13 @@ class Checker:
             if path.endswith(".py") and not checks.is_as_black_formats(text, pyproject):
                 found.append(f"{path}: Black formats it otherwise")
         if any(path.endswith(".py") for path in new):
-            variant = variant_of(answered, self.renderer.questionnaire)
+            self._linted.append(answered)
+            project = folder / str(len(self._linted) - 1)
             # Ruff sorts imports by the modules that it finds, which may be empty.
             modules = {path: "" for path in files if path.startswith(f"{package}/")}
             new = modules | new | {"pyproject.toml": files["pyproject.toml"]}
             for path, text in new.items():
-                target = folder / variant.name / path
+                target = project / path
                 target.parent.mkdir(parents=True, exist_ok=True)
                 target.write_text(text, "utf-8")
         return found
@@ -119,9 +125,9 @@ def check_product(template: Path, fixed: Answers, jobs: int) -> Iterator[Checked
     renderer = Renderer(template)
     names = differing(renderer)
     parts = [
-        {**part, **fixed}
+        {**fixed, **part}
         for part in divide(renderer, names)
-        if all(fixed.get(name, value) == value for name, value in part.items())
+        if all(has(value, fixed.get(name, value)) for name, value in part.items())
     ]
     with ProcessPoolExecutor(jobs, initializer=_begin, initargs=(template,)) as pool:
         tasks = [pool.submit(_check_part, names, part) for part in parts]

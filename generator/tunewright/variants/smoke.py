@@ -40,6 +40,8 @@ BUDGET: dict[str, Any] = {"trials": 3, "epochs": 2, "patience": 1}
 
 SMALL_IMAGES: dict[str, Any] = {"image_size": [16, 16, 1]}
 
+NEEDS_TORCH = {"algorithm": "gp"}
+
 HERE = ["--in-process"]
 
 STOPPED = 130
@@ -74,9 +76,16 @@ def sample(renderer: Renderer) -> list[Variant]:
     What needs PyTorch is left out where that is not installed.
     """
     questionnaire = renderer.questionnaire
-    without = {} if find_spec("torch") else {"algorithm": "gp"}
+    without = {} if find_spec("torch") else NEEDS_TORCH
     covers = Covers(questionnaire, differing(renderer), without)
     return [variant_of(answered, questionnaire) for answered in covers.cover(2)]
+
+
+def needs_what_is_missing(variant: Variant) -> bool:
+    """Whether a variant needs PyTorch, and that is not installed."""
+    answers = variant.answered.answers
+    is_gp = all(answers[name] == value for name, value in NEEDS_TORCH.items())
+    return is_gp and find_spec("torch") is None
 
 
 def train_all(

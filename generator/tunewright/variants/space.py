@@ -37,7 +37,7 @@ def answer_sets(
     Args:
         questionnaire: The questions.
         names: Of those whose options are all tried.
-        fixed: Answers that all sets have, to some of these.
+        fixed: Answers that all sets have, or have selected.
     """
     questions = [*questionnaire.questions.values()]
     answers: dict[str, Any] = {}
@@ -48,12 +48,12 @@ def answer_sets(
             yield Answered({**answers}, {**recorded})
         else:
             question = questions[len(untried)]
-            if question.name in names:
+            if question.name in names or question.name in fixed:
                 options = question.options(answers)
             else:
                 options = [question.default(answers)]
             if question.name in fixed:
-                options = [o for o in options if o == fixed[question.name]]
+                options = [o for o in options if has(o, fixed[question.name])]
             untried.append(options[::-1])
         while untried and not untried[-1]:
             untried.pop()
@@ -68,3 +68,10 @@ def answer_sets(
             recorded[question.name] = answers[question.name]
         else:
             recorded.pop(question.name, None)
+
+
+def has(answer: Any, value: Any) -> bool:
+    """Whether an answer is a value, or has it among others."""
+    if isinstance(answer, list) and not isinstance(value, list):
+        return value in answer
+    return bool(answer == value)

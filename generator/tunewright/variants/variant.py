@@ -25,20 +25,6 @@ class Variant:
         parts = [found["framework"], found["algorithm"], digest]
         return "-".join(dict.fromkeys(part for part in parts if part != "none"))
 
-    def matches(self, only: dict[str, Any]) -> bool:
-        """Whether it has these answers, or these among those that are selected."""
-        return all(
-            name in self.answered.recorded and has(self.answered.recorded[name], value)
-            for name, value in only.items()
-        )
-
-
-def has(answer: Any, value: Any) -> bool:
-    """Whether an answer is a value, or has it among others."""
-    if isinstance(answer, list) and not isinstance(value, list):
-        return value in answer
-    return bool(answer == value)
-
 
 def variant_of(answered: Answered, questionnaire: Questionnaire) -> Variant:
     """Name a set of answers."""
