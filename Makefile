@@ -44,7 +44,7 @@ torture: venv
 # Every project rendered and checked, and one trained for every pair of answers.
 matrix: venv
 	$(BIN)/tunewright variants render --cover all
-	$(BIN)/python -m pytest -n 2 --dist worksteal tests/test_trained_variants.py -m matrix
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m matrix
 
 # Records as no project writes them, a minute each; more with `make fuzz SECONDS=600`.
 SECONDS ?= 60

@@ -1,6 +1,6 @@
 """Which variants a command is about."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ..errors import UserError
@@ -49,23 +49,20 @@ def select(
 def _in_sample(
     renderer: Renderer, cover: str, only: Mapping[str, Any]
 ) -> Iterator[Variant]:
-    questionnaire = renderer.questionnaire
-    if cover == "all":
-        sets: Iterator[Answered] = answer_sets(questionnaire, differing(renderer), only)
-        yield from (variant_of(answered, questionnaire) for answered in sets)
-        return
-    samples: dict[str, Callable[[], list[Variant]]] = {
-        "pairs": lambda: _cover(renderer, 2),
-        "trained": lambda: sample(renderer),
-        "triples": lambda: _cover(renderer, 3),
-    }
-    for variant in samples[cover]():
+    for variant in _sample(renderer, cover, only):
         recorded = variant.answered.recorded
         if all(n in recorded and has(recorded[n], value) for n, value in only.items()):
             yield variant
 
 
-def _cover(renderer: Renderer, strength: int) -> list[Variant]:
+def _sample(
+    renderer: Renderer, cover: str, only: Mapping[str, Any]
+) -> Iterable[Variant]:
     questionnaire = renderer.questionnaire
-    sets = Covers(questionnaire).cover(strength)
-    return [variant_of(answered, questionnaire) for answered in sets]
+    if cover == "trained":
+        return sample(renderer)
+    if cover == "all":
+        sets: Iterable[Answered] = answer_sets(questionnaire, differing(renderer), only)
+    else:
+        sets = Covers(questionnaire).cover({"pairs": 2, "triples": 3}[cover])
+    return (variant_of(answered, questionnaire) for answered in sets)
