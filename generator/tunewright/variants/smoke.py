@@ -159,7 +159,7 @@ def tune(trainee: "Trainee", services: Services) -> bool:
     if not trainee.is_manual:
         words += ["--trials", str(BUDGET["trials"])]
     if trainee.limits_grid:
-        words += ["--grid-limit", str(10**18)]  # few of its combinations are tried
+        words += ["--grid-limit", str(2**31 - 1)]  # few of them are tried
     answers = trainee.variant.answered.answers
     with services.of(answers, trainee.folder) as environment:
         # Where trials run in processes of their own, these import TensorFlow first.
