@@ -156,8 +156,9 @@ def test_the_variants_have_every_choice(template: Path) -> None:
     # The advice is but a default. A trial by hand is one at a time: test_conformance.py.
     # Kinds of input and tasks: test_inputs_and_tasks.py. Data of one's own: test_sources.py.
     # Several workers: test_workers.py. A cluster: test_cluster_optuna.py,
-    # test_dask_cluster.py, test_cluster_files.py.
+    # test_dask_cluster.py, test_cluster_files.py. What runs on GitHub: test_project_ci.py.
     aside = {
+        "ci": {"github"},
         "complexity": {"low", "medium", "high"},
         "execution": {"workers", "cluster"},
         "cluster_files": {"slurm", "kubernetes", "compose"},

@@ -174,7 +174,7 @@ def test_projects_are_to_the_byte_what_copier_writes(
 ) -> None:
     questionnaire = renderer.questionnaire
     sets = [variant_of(answered, questionnaire).answers for answered in pairs]
-    sets += [random_answers(Random(seed)) for seed in range(60)]
+    sets += [random_answers(Random(seed)) for seed in range(70)]
     assert len(sets) >= 200
     for number, answers in [*enumerate(sets)][::every]:
         renderer.render(tmp_path / f"fast_{number}", answers)
