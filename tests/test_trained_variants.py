@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 from tunewright.fast.renderer import Renderer
-from tunewright.variants.smoke import sample, train_all
+from tunewright.variants.selection import sample
+from tunewright.variants.smoke import train_all
 from tunewright.variants.variant import Variant
 
 PARTS = 12

@@ -17,18 +17,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from importlib.util import find_spec
 from pathlib import Path
 from random import Random
 from types import MappingProxyType
 from typing import Any
 
 from ..fast.renderer import Renderer
-from .cover import Covers
-from .matrix import differing
 from .ranges import forms
 from .services import Services
-from .variant import Variant, variant_of
+from .variant import Variant
 
 processes = multiprocessing.get_context("forkserver")
 processes.set_forkserver_preload(
@@ -39,8 +36,6 @@ BUDGET: dict[str, Any] = {"trials": 3, "epochs": 2, "patience": 1}
 """Enough to be stopped in the midst of."""
 
 SMALL_IMAGES: dict[str, Any] = {"image_size": [16, 16, 1]}
-
-NEEDS_TORCH = {"algorithm": "gp"}
 
 HERE = ["--in-process"]
 
@@ -68,24 +63,6 @@ class Outcome:
     """Whether there was a model to rebuild."""
     fault: str | None = None
     """What went wrong."""
-
-
-def sample(renderer: Renderer) -> list[Variant]:
-    """Variants in which every pair of answers occurs that makes projects differ.
-
-    What needs PyTorch is left out where that is not installed.
-    """
-    questionnaire = renderer.questionnaire
-    without = {} if find_spec("torch") else NEEDS_TORCH
-    covers = Covers(questionnaire, differing(renderer), without)
-    return [variant_of(answered, questionnaire) for answered in covers.cover(2)]
-
-
-def needs_what_is_missing(variant: Variant) -> bool:
-    """Whether a variant needs PyTorch, and that is not installed."""
-    answers = variant.answered.answers
-    is_gp = all(answers[name] == value for name, value in NEEDS_TORCH.items())
-    return is_gp and find_spec("torch") is None
 
 
 def train_all(
