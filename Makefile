@@ -54,8 +54,9 @@ canary: canary-lowest-direct canary-highest
 canary-%: venv
 	$(BIN)/uv venv --quiet --clear --python $(PYTHON) $(CANARY)/$*
 	$(BIN)/uv pip install --quiet --python $(CANARY)/$* --resolution $* -e ".[variants,dev]"
-	$(CANARY)/$*/bin/python -m pytest tests/test_golden.py tests/test_project_ci.py \
-		tests/test_workflows.py tests/test_variants.py
+	RESOLUTION=$* $(CANARY)/$*/bin/python -m pytest tests/test_dependencies.py \
+		tests/test_golden.py tests/test_project_ci.py tests/test_workflows.py \
+		tests/test_variants.py
 	$(CANARY)/$*/bin/tunewright variants smoke --cover answers
 
 # Records as no project writes them, a minute each; more with `make fuzz SECONDS=600`.

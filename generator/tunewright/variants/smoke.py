@@ -37,6 +37,9 @@ BUDGET: dict[str, Any] = {"trials": 3, "epochs": 2, "patience": 1}
 
 SMALL_IMAGES: dict[str, Any] = {"image_size": [16, 16, 1]}
 
+SHALLOW: dict[str, Any] = {"conv_blocks": [1], "rnn_layers": [1], "dense_layers": [1]}
+"""For grids, each further layer of which multiplies what there is to search."""
+
 HERE = ["--in-process"]
 
 STOPPED = 130
@@ -99,6 +102,8 @@ def details(variant: Variant, renderer: Renderer) -> dict[str, Any]:
     package = "v_" + variant.name.replace("-", "_")
     found: dict[str, Any] = {"package_name": package[:40].rstrip("_")}
     found |= SMALL_IMAGES | BUDGET
+    if variant.answered.answers["algorithm"].endswith("grid"):
+        found |= SHALLOW
     known: dict[str, Any] = {}
     chance = Random(variant.name)
     for name, question in renderer.questionnaire.questions.items():
