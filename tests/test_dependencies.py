@@ -43,7 +43,8 @@ def test_each_says_from_which_version_on() -> None:
 def test_projects_ask_for_what_is_tested_here(render: Render) -> None:
     """Their tests and their build, too; tests/test_rendered_code.py has all else."""
     here = {one.name: one for one in requirements(PYPROJECT)}
-    for answers in ({}, {"execution": "cluster"}):
+    cluster: dict[str, Any] = {"execution": "cluster"}
+    for answers in ({}, cluster, cluster | {"framework": "sampler"}):
         project = tomllib.loads(render(**answers).read("pyproject.toml"))
         for one in requirements(project):
             assert oldest(one) == oldest(here[one.name]), str(one)
