@@ -6,7 +6,8 @@ studies of 10, 100 and 1,000 trials go on in turn, each time in a new process th
 many trials as one does before another takes over; what it reads when it starts counts.
 The time inside Keras is left out, and what the sampler takes to choose is shown apart.
 The ratios are those of whole trials to the 10th, without the sampler, whose time inside Keras is that of
-trials which the same project trained for real.
+trials which the same project trained for real. Trials differ in their layers, so each run
+of a shorter study has a seed of its own: all are judged by the mean over many trials.
 
     python benchmarks/growth.py [RUNS [WORD]]      (only variants that have the word)
 """
@@ -32,7 +33,7 @@ STUDIES = [10, 100, 1000]
 EPOCHS = 5
 TRAINED = 5
 """So many trials are trained for real."""
-TOGETHER = 1200
+TOGETHER = 1400
 """How many trials the studies are to have in the end, which none comes to."""
 
 VARIANTS: dict[str, dict[str, Any]] = {
@@ -89,38 +90,43 @@ def report(variant: str, project: Path, runs: int) -> None:
     *shorter, longest = STUDIES
     run(project, str(longest), longest)
     measured: dict[int, list[dict[str, float]]] = {trials: [] for trials in STUDIES}
-    for _ in range(runs):
+    for seed in range(runs):
         for trials in shorter:
             shutil.rmtree(project / "runs" / str(trials), ignore_errors=True)
-            run(project, str(trials), trials)
+            run(project, str(trials), trials, seed)
         for trials, results in measured.items():
             results.append(run(project, str(trials)))
     print(f"{variant}, {training:.2f} s a trial inside Keras:")
     for trials, results in measured.items():
-        own = 1000 * statistics.median(r["outside"] - r["sampler"] for r in results)
-        sampler = 1000 * statistics.median(result["sampler"] for result in results)
-        ratios = [
-            (training + later["outside"] - later["sampler"])
-            / (training + first["outside"] - first["sampler"])
-            for first, later in zip(measured[STUDIES[0]], results, strict=True)
-        ]
+        own = own_seconds(results)
+        sampler = statistics.fmean(result["sampler"] for result in results)
+        first = statistics.fmean(own_seconds(measured[STUDIES[0]]))
+        ratio = (training + statistics.fmean(own)) / (training + first)
         print(
-            f"  {trials:5,} {own:6.0f} ms, and {sampler:5.0f} ms the sampler's; ratio "
-            f"{statistics.median(ratios):.3f} "
-            f"({min(ratios):.3f} to {max(ratios):.3f}, {runs} runs)",
+            f"  {trials:5,} {1000 * statistics.fmean(own):6.0f} ms ({1000 * min(own):.0f} "
+            f"to {1000 * max(own):.0f} in {runs} runs), and {1000 * sampler:5.0f} ms the "
+            f"sampler's; ratio {ratio:.3f}",
             flush=True,
         )
 
 
-def run(project: Path, study: str, trials: int | None = None) -> dict[str, float]:
+def own_seconds(results: list[dict[str, float]]) -> list[float]:
+    """What a trial took outside Keras and without the sampler, in each run."""
+    return [result["outside"] - result["sampler"] for result in results]
+
+
+def run(
+    project: Path, study: str, trials: int | None = None, seed: int = 0
+) -> dict[str, float]:
     """Run trials in a process of their own: as many as given, or as one process does."""
-    words = [sys.executable, __file__, "measure", str(project), study, str(trials or 0)]
+    words = [sys.executable, __file__, "measure", str(project), study]
+    words += [str(trials or 0), str(seed)]
     ran = subprocess.run(words, check=True, capture_output=True, text=True)
     found: dict[str, float] = json.loads(ran.stdout.splitlines()[-1])
     return found
 
 
-def measure(root: Path, name: str, trials: int) -> None:
+def measure(root: Path, name: str, trials: int, seed: int) -> None:
     """Go on with a study, and print the seconds a trial: outside Keras, inside, choosing."""
     sys.path.insert(0, str(root))
     from importlib import import_module
@@ -129,6 +135,7 @@ def measure(root: Path, name: str, trials: int) -> None:
     package = "digit_study"
     import_module(package)
     import keras
+    import numpy as np
 
     dataset, progress, search, settings, stopping, study_module, trials_module = (
         import_module(f"{package}.{module}")
@@ -172,7 +179,10 @@ def measure(root: Path, name: str, trials: int) -> None:
     study = study_module.Study(root / "runs", name)
     study.weights_are_checked = True  # by the process before
     records = trials_module.TrialLog(study.trials_folder).read_all()
-    budget = {"trials": TOGETHER, "epochs": settings.EPOCHS, "seed": 0}
+    if study.exists:
+        seed = study.describe()["seed"]
+    np.random.seed(seed + len(records))
+    budget = {"trials": TOGETHER, "epochs": settings.EPOCHS, "seed": seed}
     if "grid_limit" in signature(search.tune).parameters:
         budget["grid_limit"] = settings.GRID_LIMIT
     data = dataset.load_data()
@@ -230,6 +240,6 @@ def pretend_to_evaluate(model: Any, *_: Any, **__: Any) -> dict[str, float]:
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["measure"]:
-        measure(Path(sys.argv[2]), sys.argv[3], int(sys.argv[4]))
+        measure(Path(sys.argv[2]), sys.argv[3], int(sys.argv[4]), int(sys.argv[5]))
     else:
         main(*sys.argv[1:])

@@ -6,8 +6,33 @@ import pytest
 
 from tests.conftest import Render
 from tests.spaces import OF, Space
-from tests.test_end_to_end import CUSTOM, EVERY_LAYER
 
+EVERY_LAYER = [
+    "conv",
+    "separable_conv",
+    "pooling",
+    "batch_norm",
+    "dropout",
+    "global_pooling",
+    "dense",
+]
+CUSTOM: dict[str, Any] = {
+    "search_space": "custom",
+    "conv_blocks": {"low": 2, "high": 4},
+    "conv_filters": {"low": 4, "high": 12, "step": 4},
+    "conv_kernel": [1, 3, 5],
+    "conv_stride": [1, 2],
+    "conv_padding": ["same", "valid"],
+    "pool_kind": ["average", "max"],
+    "pool_size": [2, 3],
+    "dense_layers": {"low": 0, "high": 2},
+    "dense_units": [8, 16],
+    "activation": ["elu", "leaky_relu"],
+    "dropout_rate": {"low": 0.0, "high": 0.4, "step": 0.2},
+    "optimizer": ["sgd", "adamw"],
+    "learning_rate": {"low": 0.001, "high": 0.1, "log": True},
+    "batch_size": {"low": 32, "high": 96, "step": 32},
+}
 SPACES: dict[str, dict[str, Any]] = {
     "standard": {},
     "small": {"search_space": "small"},

@@ -56,6 +56,13 @@ def add(commands: "argparse._SubParsersAction[shared.Parser]") -> None:
     )
     _add_choice(trained, "trained", "answers", "pairs", "triples")
     _add_names(trained, nargs="*")
+    taken = _add(
+        actions,
+        "arms",
+        arms,
+        "which arms of the template's conditions and loops none of them takes",
+    )
+    _add_choice(taken, "pairs", "trained", "triples")
     for action in (rendered, trained):
         action.add_argument(
             "--jobs",
@@ -234,3 +241,30 @@ def smoke(options: argparse.Namespace) -> None:
     if faults:
         command = f"tunewright variants smoke --cover {options.cover} {faults[0]}"
         raise UserError(f"{len(faults)} failed; the first again: {command}")
+
+
+def arms(options: argparse.Namespace) -> None:
+    """Print which arms and files of the template no variant takes."""
+    with _renderer() as renderer:
+        from ..fast.renderer import Renderer
+        from ..variants.arms import Arms
+        from ..variants.smoke import trained_answers
+
+        variants = [*_selected(renderer, options)]
+        watched = Renderer(renderer.template)
+        found = Arms(watched.environment)
+        for variant in variants:
+            if options.cover == "trained":
+                answers = trained_answers(variant, watched)
+            else:
+                answers = variant.answers
+            watched.files(watched.answer(answers))
+    for arm in sorted(found.known - found.taken):
+        print(arm)
+    unused = [source.name for source in watched.sources if not source.text.is_used]
+    for name in unused:
+        print(name)
+    print(
+        f"{len(variants):,} variants take {len(found.taken):,} of {len(found.known):,} "
+        f"arms, and all but {len(unused)} of {len(watched.sources):,} files"
+    )

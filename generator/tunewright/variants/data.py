@@ -11,9 +11,21 @@ from sklearn.datasets import load_breast_cancer, load_diabetes, load_digits
 
 SAMPLES = 200
 
+FEWER = """
+
+load_all = load_data
+
+
+def load_data() -> Data:
+    train, validation, test, *rest = load_all()
+    parts = (Part(part.x[:150], part.y[:150]) for part in (train, validation, test))
+    return Data(*parts, *rest)
+"""
+"""What makes a project's own `data.py` load a part of what comes with scikit-learn."""
+
 
 def write_data(folder: Path, answers: Mapping[str, Any]) -> None:
-    """Write what a project is to read, where it looks for it.
+    """Write what a project is to read, where it looks for it, or have it read less.
 
     Args:
         folder: Of the project.
@@ -21,6 +33,10 @@ def write_data(folder: Path, answers: Mapping[str, Any]) -> None:
     """
     path = folder / answers["data_path"]
     match answers["data_source"]:
+        case "builtin":
+            own = folder / answers["package_name"] / "data.py"
+            text = own.read_text("utf-8").replace("import Data", "import Data, Part")
+            own.write_text(text + FEWER, "utf-8")
         case "image_folder":
             write_pictures(path)
         case "arrays":

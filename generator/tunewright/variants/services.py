@@ -1,7 +1,7 @@
-"""What the projects of a cluster need: a PostgreSQL server, and Dask clusters."""
+"""What the projects of a cluster need: a PostgreSQL server, and a Dask cluster."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,9 +16,19 @@ from .dask_cluster import cluster
 class Services:
     """They run on this machine, each from when it is first needed."""
 
-    def __enter__(self) -> Self:
+    def __init__(self, projects: Sequence[Path], workers: int) -> None:
+        """Start nothing yet.
+
+        Args:
+            projects: The folders of what Dask's workers can import.
+            workers: How many of them there are.
+        """
+        self._projects = projects
+        self._workers = workers
         self._running = ExitStack()
         self._starting = Lock()
+
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -29,29 +39,18 @@ class Services:
     ) -> None:
         self._running.close()
 
-    @contextmanager
-    def of(self, answers: Mapping[str, Any], folder: Path) -> Iterator[dict[str, str]]:
-        """What a project needs.
-
-        Args:
-            answers: To all questions.
-            folder: Where the project is.
-
-        Yields:
-            The environment in which the project finds it.
-        """
+    def of(self, answers: Mapping[str, Any]) -> dict[str, str]:
+        """The environment in which a project finds what its answers make it need."""
         if answers["execution"] != "cluster":
-            yield {}
-        elif not answers["on_dask"]:
-            yield {"OPTUNA_STORAGE": self._new_database()}
-        else:
-            with TemporaryDirectory() as logs, cluster(Path(logs), [folder]) as dask:
-                yield {"DASK_SCHEDULER_ADDRESS": dask.address}
+            return {}
+        with self._starting:
+            if answers["on_dask"]:
+                return {"DASK_SCHEDULER_ADDRESS": self._dask_address}
+            return {"OPTUNA_STORAGE": self._new_database()}
 
     def _new_database(self) -> str:
         name = f"db_{uuid4().hex}"
-        with self._starting:
-            self._server.psql(f"CREATE DATABASE {name};")
+        self._server.psql(f"CREATE DATABASE {name};")
         return str(self._server.get_uri(name))
 
     @cached_property
@@ -60,3 +59,9 @@ class Services:
 
         folder = self._running.enter_context(TemporaryDirectory())
         return self._running.enter_context(get_server(folder))
+
+    @cached_property
+    def _dask_address(self) -> str:
+        logs = self._running.enter_context(TemporaryDirectory())
+        running = cluster(Path(logs), self._projects, self._workers)
+        return self._running.enter_context(running).address

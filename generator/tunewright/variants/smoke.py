@@ -1,8 +1,8 @@
 """Variants trained for real: tuned, stopped, resumed and rebuilt.
 
 Commands run in processes that are forked from one which has imported the frameworks and
-done nothing else; TensorFlow's functions run eagerly there, which is faster for models
-that train for seconds.
+done nothing else, and so do those that commands start; TensorFlow's functions run eagerly
+there, which is faster for models that train for seconds.
 """
 
 import gc
@@ -13,6 +13,7 @@ import os
 import signal
 import sys
 import time
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -23,24 +24,21 @@ from types import MappingProxyType
 from typing import Any
 
 from ..fast.renderer import Renderer
+from .judging import faults
 from .ranges import forms
 from .services import Services
 from .variant import Variant
 
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # which TensorFlow heeds as it loads
 processes = multiprocessing.get_context("forkserver")
 processes.set_forkserver_preload(
     ["keras", "keras_tuner", "optuna", "scikeras.wrappers", "sklearn.model_selection"]
 )
 
-BUDGET: dict[str, Any] = {"trials": 3, "epochs": 2, "patience": 1}
+BUDGET: dict[str, Any] = {"trials": 2, "epochs": 2, "patience": 1}
 """Enough to be stopped in the midst of."""
 
 SMALL_IMAGES: dict[str, Any] = {"image_size": [16, 16, 1]}
-
-SHALLOW: dict[str, Any] = {"conv_blocks": [1], "rnn_layers": [1], "dense_layers": [1]}
-"""For grids, each further layer of which multiplies what there is to search."""
-
-HERE = ["--in-process"]
 
 STOPPED = 130
 """How a command ends that Ctrl-C has stopped."""
@@ -83,7 +81,8 @@ def train_all(
         What came of them, in their order.
     """
     trainees = [prepare(one, renderer, folder / one.name) for one in variants]
-    with Services() as services, ThreadPoolExecutor(jobs) as pool:
+    folders = [trainee.folder for trainee in trainees]
+    with Services(folders, jobs) as services, ThreadPoolExecutor(jobs) as pool:
         yield from pool.map(partial(train, services=services), trainees)
 
 
@@ -91,19 +90,18 @@ def prepare(variant: Variant, renderer: Renderer, folder: Path) -> "Trainee":
     """Generate a project with a small budget, and write its data."""
     from .data import write_data  # takes scikit-learn a second
 
-    answers = {**variant.answers, **details(variant, renderer)}
+    answers = trained_answers(variant, renderer)
     renderer.render(folder, answers)
-    write_data(folder, variant.answered.answers)
-    return Trainee(variant, folder, answers["package_name"])
+    every_answer = renderer.answer(answers).answers
+    write_data(folder, every_answer)
+    return Trainee(variant, every_answer, folder)
 
 
-def details(variant: Variant, renderer: Renderer) -> dict[str, Any]:
-    """Answers that are no choices: a small budget, and ranges in one form or the other."""
+def trained_answers(variant: Variant, renderer: Renderer) -> dict[str, Any]:
+    """A variant's answers, with a small budget, and ranges in one form or the other."""
     package = "v_" + variant.name.replace("-", "_")
     found: dict[str, Any] = {"package_name": package[:40].rstrip("_")}
     found |= SMALL_IMAGES | BUDGET
-    if variant.answered.answers["algorithm"].endswith("grid"):
-        found |= SHALLOW
     known: dict[str, Any] = {}
     chance = Random(variant.name)
     for name, question in renderer.questionnaire.questions.items():
@@ -112,7 +110,7 @@ def details(variant: Variant, renderer: Renderer) -> dict[str, Any]:
         elif not question.is_varied and name not in found:
             found[name] = chance.choice(forms(question, known))
         known[name] = found.get(name, variant.answered.answers[name])
-    return found
+    return variant.answers | found
 
 
 def train(trainee: "Trainee", services: Services) -> Outcome:
@@ -122,7 +120,9 @@ def train(trainee: "Trainee", services: Services) -> Outcome:
     try:
         stopped = tune(trainee, services)
         records = trainee.records()
-        check(records, 1 if trainee.is_manual else BUDGET["trials"])
+        expected = 1 if trainee.is_manual else BUDGET["trials"]
+        if found := [*faults(records, trainee.answers, expected)]:
+            raise Failed(" | ".join(found))
         trainee.ends(["trials"], 0)
         rebuilt = any(record["weights"] for record in records)
         trainee.ends(["reconstruct", "best"], 0 if rebuilt else 2)
@@ -141,50 +141,50 @@ def tune(trainee: "Trainee", services: Services) -> bool:
     if not trainee.is_manual:
         words += ["--trials", str(BUDGET["trials"])]
     if trainee.limits_grid:
-        words += ["--grid-limit", str(2**31 - 1)]  # few of them are tried
-    answers = trainee.variant.answered.answers
-    with services.of(answers, trainee.folder) as environment:
-        # Where trials run in processes of their own, these import TensorFlow first.
-        where = [] if answers["execution"] == "workers" or answers["on_dask"] else HERE
-        stopped = trainee.stop_at_the_first_trial([*words, *where], environment)
-        if not trainee.is_manual:
-            trainee.ends([*words, *HERE], 0, environment)
+        words += ["--grid-limit", str(2**63 - 1)]  # few of them are tried
+    environment = services.of(trainee.answers)
+    stopped = trainee.stop_at_the_first_trial(words, environment)
+    if not trainee.is_manual:
+        trainee.ends([*words, "--in-process"], 0, environment)
+        if trainee.answers["verbosity"] == "silent" and trainee.has_said:
+            raise Failed(f"it is to be silent, and said {trainee.has_said}")
     return stopped
-
-
-def check(records: Sequence[dict[str, Any]], expected: int) -> None:
-    """See that there are so many trials, and that each ended well.
-
-    Raises:
-        Failed: There are not, or one did not.
-    """
-    numbers = [record["number"] for record in records]
-    if numbers != [*range(expected)]:
-        raise Failed(f"it has the trials {numbers} of {expected}")
-    if errors := [record["error"] for record in records if record["error"]]:
-        raise Failed(f"a trial failed: {errors[0]}")
 
 
 class Trainee:
     """A project whose commands are run."""
 
-    def __init__(self, variant: Variant, folder: Path, package: str) -> None:
-        """Name it."""
+    def __init__(
+        self, variant: Variant, answers: Mapping[str, Any], folder: Path
+    ) -> None:
+        """Name it.
+
+        Args:
+            variant: What it is a project of.
+            answers: To all questions, as it was generated.
+            folder: Where it is.
+        """
         self.variant = variant
+        self.answers = answers
         self.folder = folder
-        self.package = package
-        self.said = folder / "said.log"
+        self.package: str = answers["package_name"]
+        self._output = folder / "output.log"
 
     @property
     def is_manual(self) -> bool:
         """Whether each search is one trial."""
-        return bool(self.variant.answered.answers["framework"] == "manual")
+        return bool(self.answers["framework"] == "manual")
 
     @property
     def limits_grid(self) -> bool:
         """Whether it refuses large grids."""
         options = self.folder / self.package / "options.py"
         return "--grid-limit" in options.read_text("utf-8")
+
+    @property
+    def has_said(self) -> str:
+        """What the last command printed."""
+        return self._output.read_text("utf-8", "replace").strip()
 
     def records(self) -> list[dict[str, Any]]:
         """Its trials, by number."""
@@ -224,7 +224,7 @@ class Trainee:
         self._join(self._start(words, environment), words, {status})
 
     def _start(self, words: Sequence[str], environment: Mapping[str, str]) -> Any:
-        arguments = (self.folder, self.package, words, dict(environment), self.said)
+        arguments = (self.folder, self.package, words, dict(environment), self._output)
         process = processes.Process(target=obey, args=arguments)
         process.start()
         return process
@@ -237,8 +237,8 @@ class Trainee:
         status: int = process.exitcode
         if hangs or status not in statuses:
             ended = "hangs" if hangs else f"ended with status {status}"
-            said = self.said.read_text("utf-8", "replace").strip().splitlines()
-            raise Failed(f"{' '.join(words)} {ended}: {' | '.join(said[-8:])}")
+            last = " | ".join(self.has_said.splitlines()[-8:])
+            raise Failed(f"{' '.join(words)} {ended}: {last}")
         return status
 
 
@@ -247,11 +247,11 @@ def obey(
     package: str,
     words: Sequence[str],
     environment: Mapping[str, str],
-    said: Path,
+    output: Path,
 ) -> None:
     """Run a command of a project in this process, which is for nothing else."""
     gc.freeze()  # what was imported is never garbage, and is not to be searched for it
-    with said.open("wb") as streams:
+    with output.open("wb") as streams:
         os.dup2(streams.fileno(), 1)
         os.dup2(streams.fileno(), 2)
     os.chdir(folder)
@@ -260,4 +260,9 @@ def obey(
     import tensorflow as tf  # type: ignore[import-untyped]
 
     tf.config.run_functions_eagerly(True)
-    sys.exit(importlib.import_module(f"{package}.__main__").main(words))
+    warnings.filterwarnings("ignore", "Even though the `tf.config")
+    tf.get_logger().setLevel("ERROR")  # what it thinks of that is no fault
+    program = importlib.import_module(f"{package}.__main__")
+    if supervisor := sys.modules.get(f"{package}.supervisor"):
+        supervisor.CONTEXT = multiprocessing.get_context("fork")  # type: ignore[attr-defined]
+    sys.exit(program.main(words))

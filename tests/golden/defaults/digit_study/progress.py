@@ -1,19 +1,26 @@
-"""What a search shows while it runs: a line a trial, and a live one for the running trial."""
+"""What a search shows while it runs: a line a trial, and a live view of those that run."""
 
 from types import TracebackType
 from typing import Self
 
 from rich import get_console
+from rich.console import Group
+from rich.live import Live
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
     TextColumn,
     TimeElapsedColumn,
+    TimeRemainingColumn,
 )
 from rich.progress import Progress as Bar
+from rich.text import Text
 
 from .records import MONITOR, OBJECTIVE, Record, rank
 from .watching import Watcher
+
+AN_HOUR = 3600.0
+"""Seconds; the time that is left is judged by the trials of the last hour."""
 
 
 class Progress(Watcher):
@@ -30,19 +37,25 @@ class Progress(Watcher):
         self.records = {record["number"]: record for record in records}
         self.best = best(self.records)
         self.epochs = epochs
+        self.running: dict[int, str] = {}
         self.bar = Bar(
             MofNCompleteColumn(),
             TextColumn("trials"),
             BarColumn(bar_width=24),
             TimeElapsedColumn(),
-            TextColumn("{task.description}"),
-            transient=True,
-            disable=not get_console().is_terminal,
+            TextColumn("gone,"),
+            TimeRemainingColumn(),
+            TextColumn("left"),
+            speed_estimate_period=AN_HOUR,
         )
         self.task = self.bar.add_task("", total=trials, completed=len(records))
+        # Where it is not a terminal, a view that leaves nothing behind shows nothing.
+        self.live = Live(
+            get_renderable=self.view, console=get_console(), transient=True
+        )
 
     def __enter__(self) -> Self:
-        self.bar.start()
+        self.live.start()
         return self
 
     def __exit__(
@@ -51,27 +64,51 @@ class Progress(Watcher):
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self.bar.stop()
+        self.live.stop()
+
+    def view(self) -> Group:
+        """How far the search is, each running trial, and the best so far."""
+        lines = list(self.running.values())
+        if self.best:
+            score = self.best["objective"]["value"]
+            lines.append(f"best: trial {self.best['number']}, {OBJECTIVE} {score:.4f}")
+            lines.append(shown_params(self.best))
+        if saved := epochs_saved(self.records, self.epochs):
+            lines.append(f"pruning saved {saved} epochs")
+        texts = (Text(line, no_wrap=True, overflow="ellipsis") for line in lines)
+        return Group(self.bar, *texts)
 
     def epoch(self, number: int, epoch: int, score: float) -> None:
-        """Show how far the running trial is."""
-        so_far = f", best {self.best['objective']['value']:.4f}" if self.best else ""
-        self.bar.update(
-            self.task,
-            description=f"trial {number}, epoch {epoch}/{self.epochs}: "
-            f"{MONITOR} {score:.4f}{so_far}",
+        """Show how far a running trial is."""
+        self.running[number] = (
+            f"trial {number}, epoch {epoch}/{self.epochs}: {MONITOR} {score:.4f}"
         )
 
     def ended(self, record: Record) -> None:
-        """Print a finished trial's line above the live one."""
+        """Print a finished trial's line above the live view."""
         super().ended(record)
+        self.running.pop(record["number"], None)
         self.records[record["number"]] = record
         self.best = best(self.records)
         mark = "  best so far" if self.best is record else ""
-        self.bar.console.print(
+        self.live.console.print(
             summary(record) + mark, markup=False, highlight=False, soft_wrap=True
         )
-        self.bar.update(self.task, completed=len(self.records), description="")
+        self.bar.update(self.task, completed=len(self.records))
+
+
+def shown_params(record: Record) -> str:
+    """A trial's hyperparameters in one line."""
+    return "  ".join(
+        f"{name} {value:.4g}" if isinstance(value, float) else f"{name} {value}"
+        for name, value in record["params"].items()
+    )
+
+
+def epochs_saved(records: dict[int, Record], epochs: int) -> int:
+    """How many epochs pruned trials were not trained for."""
+    pruned = (r for r in records.values() if r["state"] == "pruned")
+    return sum(epochs - len(record["history"]["loss"]) for record in pruned)
 
 
 def best(records: dict[int, Record]) -> Record | None:
