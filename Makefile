@@ -2,7 +2,7 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 
-.PHONY: venv demo test gp check golden torture matrix fuzz bench
+.PHONY: venv demo test gp check golden torture matrix canary fuzz bench
 
 venv: .venv/ready
 
@@ -45,6 +45,19 @@ torture: venv
 matrix: venv
 	$(BIN)/tunewright variants render --cover all
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m matrix
+
+# What is declared, in the oldest versions that it names and in the newest there are: a
+# part of the tests, and a few variants trained. `make canary-highest` does one of the two.
+CANARY := .venv/canary
+canary: canary-lowest-direct canary-highest
+
+canary-%: venv
+	$(BIN)/uv venv --quiet --clear --python $(PYTHON) $(CANARY)/$*
+	$(BIN)/uv pip install --quiet --python $(CANARY)/$* --resolution $* -e ".[variants,dev]"
+	RESOLUTION=$* $(CANARY)/$*/bin/python -m pytest tests/test_dependencies.py \
+		tests/test_golden.py tests/test_project_ci.py tests/test_workflows.py \
+		tests/test_variants.py
+	$(CANARY)/$*/bin/tunewright variants smoke --cover answers
 
 # Records as no project writes them, a minute each; more with `make fuzz SECONDS=600`.
 SECONDS ?= 60

@@ -7,7 +7,8 @@ import pytest
 from tunewright.fast.renderer import Renderer
 from tunewright.variants.cover import Covers
 from tunewright.variants.matrix import differing
-from tunewright.variants.smoke import BUDGET, NEEDS_TORCH, sample, train_all
+from tunewright.variants.selection import NEEDS_TORCH, sample
+from tunewright.variants.smoke import BUDGET, train_all
 from tunewright.variants.variant import Variant
 
 PARTS = 8

@@ -16,6 +16,7 @@ from tunewright.variants import checks
 from tunewright.variants.arms import Arms
 from tunewright.variants.cover import Covers, Level
 from tunewright.variants.matrix import Checker
+from tunewright.variants.selection import few
 from tunewright.variants.space import answer_sets
 from tunewright.variants.variant import Variant, variant_of
 
@@ -116,6 +117,29 @@ def test_names_are_short_and_no_two_are_the_same(
     assert Variant(pairs[0], one).name == Variant(pairs[0], other).name
 
 
+def test_in_few_variants_every_answer_still_occurs(
+    covers: Covers, pairs: list[Answered], renderer: Renderer
+) -> None:
+    def answers(sets: list[Answered]) -> set[Any]:
+        found: set[Any] = {
+            (one.answers["framework"], one.answers["algorithm"]) for one in sets
+        }
+        return found.union(*(levels(covers, one).items() for one in sets))
+
+    sample = [variant_of(answered, renderer.questionnaire) for answered in pairs]
+    chosen = few(sample)
+    numbers = [sample.index(variant) for variant in chosen]
+    assert numbers == sorted(numbers)
+    assert len(chosen) < len(pairs) / 4
+    kept = answers([variant.answered for variant in chosen])
+    # Not to be asked, and not to be selected among others, is no answer.
+    assert {
+        (name, value)
+        for name, value in answers(pairs) - kept
+        if value is not None and not (value is False and "." in name)
+    } == set()
+
+
 def tree(root: Path) -> dict[Path, tuple[int, bytes]]:
     """All files below a folder, and what they hold."""
     return {
@@ -174,7 +198,7 @@ def test_projects_are_to_the_byte_what_copier_writes(
 ) -> None:
     questionnaire = renderer.questionnaire
     sets = [variant_of(answered, questionnaire).answers for answered in pairs]
-    sets += [random_answers(Random(seed)) for seed in range(60)]
+    sets += [random_answers(Random(seed)) for seed in range(70)]
     assert len(sets) >= 200
     for number, answers in [*enumerate(sets)][::every]:
         renderer.render(tmp_path / f"fast_{number}", answers)

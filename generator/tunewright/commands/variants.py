@@ -34,18 +34,19 @@ def add(commands: "argparse._SubParsersAction[shared.Parser]") -> None:
         help="list, render and train the projects that the template can write",
         description="A variant is a project for one set of answers. The sample `pairs` has "
         "every pair of valid answers in some variant; `trained` every pair that changes more "
-        "of a project than what it records; `triples` every triple, and takes long; `all` is "
-        "every project that differs from all others in more than what it records.",
+        "of a project than what it records; `answers` every such answer, and every algorithm "
+        "of each framework; `triples` every triple, and takes long; `all` is every project "
+        "that differs from all others in more than what it records.",
     )
     actions = parser.add_subparsers(required=True, metavar="ACTION")
     listed = _add(actions, "list", list_them, "name them, with their answers")
-    _add_choice(listed, "pairs", "trained", "triples", "all")
+    _add_choice(listed, "pairs", "trained", "answers", "triples", "all")
     listed.add_argument("--json", action="store_true", help="as JSON, for a CI matrix")
     rendered = _add(actions, "render", render, "render and check them")
-    _add_choice(rendered, "pairs", "trained", "triples", "all")
+    _add_choice(rendered, "pairs", "trained", "answers", "triples", "all")
     _add_names(rendered, nargs="*")
     shown = _add(actions, "show", show, "the answers of one")
-    _add_choice(shown, "pairs", "trained", "triples")
+    _add_choice(shown, "pairs", "trained", "answers", "triples")
     _add_names(shown, nargs=1)
     trained = _add(
         actions,
@@ -53,7 +54,7 @@ def add(commands: "argparse._SubParsersAction[shared.Parser]") -> None:
         smoke,
         "train them: tune, stop, resume and rebuild each, with a budget of seconds",
     )
-    _add_choice(trained, "trained", "pairs", "triples")
+    _add_choice(trained, "trained", "answers", "pairs", "triples")
     _add_names(trained, nargs="*")
     taken = _add(
         actions,
@@ -220,7 +221,8 @@ def smoke(options: argparse.Namespace) -> None:
         UserError: One does not do what it should.
     """
     with _renderer() as renderer, tempfile.TemporaryDirectory() as folder:
-        from ..variants.smoke import needs_what_is_missing, train_all
+        from ..variants.selection import needs_what_is_missing
+        from ..variants.smoke import train_all
 
         found = [*_selected(renderer, options)]
         able = [variant for variant in found if not needs_what_is_missing(variant)]

@@ -35,8 +35,8 @@ NEEDS = {
 }
 """What a name from another module imports in its turn, and leaves to others to install."""
 
-MARKS = re.compile(r"\{[{%#]|[%#]\}")
-"""What is left of a template that was not rendered."""
+MARKS = re.compile(r"(?<!\$)\{\{|\{[%#]|[%#]\}")
+"""What is left of a template that was not rendered; `${{` is GitHub's."""
 
 
 def faults_of_text(path: str, text: str) -> list[str]:

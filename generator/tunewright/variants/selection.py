@@ -1,6 +1,7 @@
 """Which variants a command is about."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from importlib.util import find_spec
 from typing import Any
 
 from ..errors import UserError
@@ -8,9 +9,10 @@ from ..fast.questionnaire import Answered
 from ..fast.renderer import Renderer
 from .cover import Covers
 from .matrix import differing
-from .smoke import sample
 from .space import answer_sets, has
 from .variant import Variant, variant_of
+
+NEEDS_TORCH = {"algorithm": "gp"}
 
 
 def select(
@@ -61,8 +63,52 @@ def _sample(
     questionnaire = renderer.questionnaire
     if cover == "trained":
         return sample(renderer)
+    if cover == "answers":
+        return few(sample(renderer))
     if cover == "all":
         sets: Iterable[Answered] = answer_sets(questionnaire, differing(renderer), only)
     else:
         sets = Covers(questionnaire).cover({"pairs": 2, "triples": 3}[cover])
     return (variant_of(answered, questionnaire) for answered in sets)
+
+
+def sample(renderer: Renderer) -> list[Variant]:
+    """Variants in which every pair of answers occurs that makes projects differ.
+
+    What needs PyTorch is left out where that is not installed.
+    """
+    questionnaire = renderer.questionnaire
+    without = {} if find_spec("torch") else NEEDS_TORCH
+    covers = Covers(questionnaire, differing(renderer), without)
+    return [variant_of(answered, questionnaire) for answered in covers.cover(2)]
+
+
+def needs_what_is_missing(variant: Variant) -> bool:
+    """Whether a variant needs PyTorch, and that is not installed."""
+    answers = variant.answered.answers
+    is_gp = all(answers[name] == value for name, value in NEEDS_TORCH.items())
+    return is_gp and find_spec("torch") is None
+
+
+def few(variants: Sequence[Variant]) -> list[Variant]:
+    """Of a sample few in which still occurs every answer, and every algorithm anywhere.
+
+    Args:
+        variants: The sample.
+    """
+    seen = [set(_answers(variant)) for variant in variants]
+    missing = set().union(*seen)
+    chosen = set()
+    while missing:
+        best = max(range(len(seen)), key=lambda number: len(seen[number] & missing))
+        missing -= seen[best]
+        chosen.add(best)
+    return [variants[number] for number in sorted(chosen)]
+
+
+def _answers(variant: Variant) -> Iterator[tuple[str, ...]]:
+    recorded = variant.answered.recorded
+    for name, answer in recorded.items():
+        for item in answer if isinstance(answer, list) else [answer]:
+            yield name, repr(item)
+    yield recorded["framework"], repr(recorded.get("algorithm"))

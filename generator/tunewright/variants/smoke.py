@@ -18,19 +18,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from importlib.util import find_spec
 from pathlib import Path
 from random import Random
 from types import MappingProxyType
 from typing import Any
 
 from ..fast.renderer import Renderer
-from .cover import Covers
 from .judging import faults
-from .matrix import differing
 from .ranges import forms
 from .services import Services
-from .variant import Variant, variant_of
+from .variant import Variant
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # which TensorFlow heeds as it loads
 processes = multiprocessing.get_context("forkserver")
@@ -42,8 +39,6 @@ BUDGET: dict[str, Any] = {"trials": 2, "epochs": 2, "patience": 1}
 """Enough to be stopped in the midst of."""
 
 SMALL_IMAGES: dict[str, Any] = {"image_size": [16, 16, 1]}
-
-NEEDS_TORCH = {"algorithm": "gp"}
 
 STOPPED = 130
 """How a command ends that Ctrl-C has stopped."""
@@ -69,24 +64,6 @@ class Outcome:
     """Whether there was a model to rebuild."""
     fault: str | None = None
     """What went wrong."""
-
-
-def sample(renderer: Renderer) -> list[Variant]:
-    """Variants in which every pair of answers occurs that makes projects differ.
-
-    What needs PyTorch is left out where that is not installed.
-    """
-    questionnaire = renderer.questionnaire
-    without = {} if find_spec("torch") else NEEDS_TORCH
-    covers = Covers(questionnaire, differing(renderer), without)
-    return [variant_of(answered, questionnaire) for answered in covers.cover(2)]
-
-
-def needs_what_is_missing(variant: Variant) -> bool:
-    """Whether a variant needs PyTorch, and that is not installed."""
-    answers = variant.answered.answers
-    is_gp = all(answers[name] == value for name, value in NEEDS_TORCH.items())
-    return is_gp and find_spec("torch") is None
 
 
 def train_all(
