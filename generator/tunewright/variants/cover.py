@@ -128,11 +128,13 @@ class Covers:
     def tuples(self, strength: int) -> set[Tuple]:
         """Every tuple of levels that some valid set of answers has."""
         names = [factor.name for factor in self.factors]
+        columns = [*zip(*self._levels, strict=True)]
         found: set[Tuple] = set()
-        for levels in self._levels:
-            for several in combinations(zip(names, levels, strict=True), strength):
+        for several in combinations(zip(names, columns, strict=True), strength):
+            for allowed in {*zip(*(column for _, column in several), strict=True)}:
                 of_each = (
-                    [(name, one) for one in allowed] for name, allowed in several
+                    [(name, one) for one in levels]
+                    for (name, _), levels in zip(several, allowed, strict=True)
                 )
                 found.update(product(*of_each))
         return {one for one in found if self._is_valid(one)}
