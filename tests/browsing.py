@@ -17,6 +17,7 @@ NAMES = ["chromium", "chromium-browser", "google-chrome"]
 class Page:
     """What a browser made of a report."""
 
+    title: str
     text: str
     """All that is to be read."""
     counts: dict[str, int]
@@ -31,6 +32,7 @@ class Page:
 
 
 READ = """() => ({
+  title: document.title,
   text: document.body.innerText,
   counts: Object.fromEntries(
     [...document.querySelectorAll('header [id]')].map(e => [e.id, Number(e.innerText)])

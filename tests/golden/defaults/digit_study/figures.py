@@ -53,9 +53,10 @@ def in_html(figure: go.Figure) -> str:
 
 
 def label(value: object) -> str:
-    """Text as Plotly is to show it, which would take some HTML for what it is."""
+    """Text as Plotly is to show it, which knows some HTML, and formulas between dollars."""
     text = str(value)
-    return html.escape(text if len(text) <= 60 else f"{text[:59]}…")
+    shown = text if len(text) <= 40 else f"{text[:25]}…{text[-14:]}"
+    return html.escape(shown).replace("$", "&#36;")
 
 
 def history(records: list[Record]) -> go.Figure:

@@ -1,5 +1,6 @@
 """What the hyperparameters did to the score, as Optuna works it out from the records."""
 
+import warnings
 from collections import defaultdict
 
 import optuna
@@ -24,6 +25,9 @@ MOST_BARS = 16
 MOST_AXES = 8
 MOST_SLICES = 12
 
+FAR_APART = 20
+"""The ratio of the highest to the lowest, from which on a scale is logarithmic."""
+
 SCALE = [[0, "#e08a2e"], [1, "#3b78c4"]]
 """The colours of the lowest and the highest score."""
 
@@ -39,9 +43,10 @@ class Influence:
         scores = {trial.value for trial in self.study.trials}
         self.has_weights = len(scores) > 1 and bool(self.weights)
         if self.has_weights:
-            self.weights = optuna.importance.get_param_importances(
-                self.study, params=[*self.weights]
-            )
+            with warnings.catch_warnings(action="ignore"):  # of few trials
+                self.weights = optuna.importance.get_param_importances(
+                    self.study, params=[*self.weights]
+                )
 
     @property
     def flaw(self) -> str:
@@ -126,13 +131,13 @@ def load(records: list[Record]) -> optuna.Study:
 def infer(values: list[Scalar]) -> BaseDistribution:
     """What these values may have been drawn from.
 
-    Numbers over two orders of magnitude or more are taken for logarithmic.
+    Positive numbers that are far apart are taken for logarithmic.
     """
     tried = numbers(values)
     if not tried:
         return CategoricalDistribution(sorted({category(v) for v in values}, key=str))
     low, high = min(tried), max(tried)
-    log = 0 < 100 * low <= high
+    log = 0 < FAR_APART * low <= high
     if isinstance(low, int) and isinstance(high, int):
         return IntDistribution(low, high, log=log)
     return FloatDistribution(low, high, log=log)

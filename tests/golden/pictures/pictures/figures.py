@@ -52,9 +52,10 @@ def in_html(figure: go.Figure) -> str:
 
 
 def label(value: object) -> str:
-    """Text as Plotly is to show it, which would take some HTML for what it is."""
+    """Text as Plotly is to show it, which knows some HTML, and formulas between dollars."""
     text = str(value)
-    return html.escape(text if len(text) <= 60 else f"{text[:59]}…")
+    shown = text if len(text) <= 40 else f"{text[:25]}…{text[-14:]}"
+    return html.escape(shown).replace("$", "&#36;")
 
 
 def pareto(records: list[Record]) -> go.Figure:
@@ -65,7 +66,7 @@ def pareto(records: list[Record]) -> go.Figure:
     best = sorted(front(complete), key=lambda record: record["parameter_count"] or 0)
     figure = go.Figure()
     add_sizes(figure, complete, name="complete", mode="markers")
-    add_sizes(figure, best, name="beaten by none in both", mode="lines+markers")
+    add_sizes(figure, best, name="the front", mode="lines+markers")
     figure.update_traces(selector=0, marker={"color": COLOURS["complete"], "size": 7})
     figure.update_traces(selector=1, marker_size=9, line={"color": BEST, "shape": "hv"})
     figure.update_layout(xaxis_title="the model's parameters", yaxis_title=OBJECTIVE)

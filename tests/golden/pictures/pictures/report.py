@@ -119,10 +119,14 @@ def about_search(records: list[Record]) -> list[Block]:
     return [
         draw(
             "Score and size",
-            "Each complete trial, and the front of those that none beats in both.",
+            "Each complete trial, and the front: those that none beats in both.",
             partial(figures.pareto, records),
         ),
-        table("", ["trial", OBJECTIVE, "parameters"], summaries.sizes(front(records))),
+        table(
+            "The front",
+            ["trial", OBJECTIVE, "parameters"],
+            summaries.sizes(front(records)),
+        ),
         draw(
             "Learning curves",
             f"{MONITOR} by epoch; a cross is where a trial was pruned.",
