@@ -45,6 +45,7 @@ READ = """() => ({
         height: div.getBoundingClientRect().height,
         width: div.getBoundingClientRect().width,
         text: div.textContent,
+        xaxis: div.layout.xaxis,
         traces: div.data.map(trace => ({
           name: trace.name, type: trace.type, x: [...(trace.x ?? [])],
           y: [...(trace.y ?? [])], text: trace.text, visible: trace.visible ?? true,

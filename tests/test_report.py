@@ -439,6 +439,18 @@ def make_strange_times(study: Invented) -> None:
     study.add(1, started="9999-12-31T23:59:59-12:00", duration_s=0.0)
 
 
+def make_two_sittings(study: Invented) -> None:
+    for number, day in enumerate("1133"):
+        started = f"2026-01-0{day}T08:00:{10 * number}+00:00"
+        study.add(number, started=started, duration_s=9.5)
+
+
+def make_huge(study: Invented) -> None:
+    for number, sign in enumerate([-1, 1, 1]):
+        params = {"f": sign * 1.7e308, "i": sign * (2**63 - 1), "g": 1e308 * number}
+        study.add(number, params=params, objective=study.scored(sign * 1.7e308))
+
+
 def make_gap(study: Invented) -> None:
     study.add(3)
     study.add(10**6, objective=study.scored(0.2))
@@ -459,6 +471,8 @@ def make_gap(study: Invented) -> None:
         (make_of_all_types, set()),
         (make_nulls, {"Importance"}),
         (make_strange_times, {"Timeline", "Importance"}),
+        (make_two_sittings, {"Importance"}),
+        (make_huge, {"Parallel coordinates"}),
         (make_gap, {"Importance"}),
     ],
     ids=lambda value: getattr(value, "__name__", ""),
@@ -480,6 +494,18 @@ def test_a_study_of_any_kind_is_a_page_that_says_what_is_left_out(
     found = {title for title, block in page.blocks.items() if block["flaw"]}
     assert found - empty_tables == flaws
     assert "Traceback" not in page.text
+
+
+def test_a_timeline_leaves_pauses_out(invented: Invented, browser: Browser) -> None:
+    make_two_sittings(invented)
+    page = browsing.read(browser, invented.report())
+    axis = only(page, "Timeline")["xaxis"]
+    [pause] = axis["rangebreaks"]
+    begin, end = (datetime.fromisoformat(bound) for bound in pause["bounds"])
+    assert begin > datetime(2026, 1, 1, 8, 0, 19) and end < datetime(
+        2026, 1, 3, 8, 0, 20
+    )
+    assert end - begin > timedelta(hours=47)
 
 
 def test_without_a_model_the_page_says_why(

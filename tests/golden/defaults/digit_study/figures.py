@@ -5,7 +5,7 @@ Where there is nothing to draw, `NotDrawn` says why.
 
 import html
 import math
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from itertools import accumulate
 from typing import Any
 
@@ -19,6 +19,7 @@ BEST = "#1c9a6c"
 
 MOST_POINTS = 50_000
 """Of all learning curves together; a page with more is slow to open."""
+MOST_MARKERS = 2000
 
 
 class NotDrawn(Exception):
@@ -135,7 +136,8 @@ def add_curves(figure: go.Figure, records: list[Record], **style: Any) -> None:
         x=x,
         y=y,
         text=text,
-        mode="lines" if len(x) > 2 else "markers",
+        mode="lines" if len(x) > MOST_MARKERS else "lines+markers",
+        marker_size=4,
         hovertemplate="trial %{text}, epoch %{x}: %{y:.4f}<extra></extra>",
         **style,
     )
@@ -147,21 +149,15 @@ def epochs(record: Record) -> list[int]:
 
 
 def timeline(records: list[Record]) -> go.Figure:
-    """When each trial ran, and in which worker."""
+    """When each trial ran, and in which worker; long pauses are left out."""
     if not records:
         raise NotDrawn("No trial is logged yet.")
-    zone = datetime.fromisoformat(records[0]["started"]).tzinfo
     figure = go.Figure()
     for state in STATES:
         some = [record for record in records if record["state"] == state]
         if some:
             figure.add_bar(
-                base=[
-                    datetime.fromisoformat(record["started"])
-                    .astimezone(zone)
-                    .strftime("%Y-%m-%d %H:%M:%S.%f")
-                    for record in some
-                ],
+                base=[as_plotly_has_it(begin) for begin, _ in spans(some)],
                 x=[1000 * record["duration_s"] for record in some],
                 y=[f"worker {record['worker']}" for record in some],
                 customdata=[[r["number"], r["duration_s"]] for r in some],
@@ -175,6 +171,37 @@ def timeline(records: list[Record]) -> go.Figure:
                 name=state,
             )
     workers = len({record["worker"] for record in records})
-    figure.update_layout(barmode="overlay", xaxis_type="date", bargap=0.3)
+    figure.update_layout(barmode="overlay", bargap=0.3)
+    figure.update_xaxes(type="date", rangebreaks=pauses(spans(records)))
     figure.update_yaxes(type="category", categoryorder="category descending")
     return styled(figure, min(130 + 40 * workers, 800))
+
+
+def spans(records: list[Record]) -> list[tuple[datetime, datetime]]:
+    """When each trial began and ended, in UTC: several machines may have run them."""
+    begun = [
+        datetime.fromisoformat(record["started"]).astimezone(UTC) for record in records
+    ]
+    return [
+        (begin, begin + timedelta(seconds=record["duration_s"]))
+        for begin, record in zip(begun, records, strict=True)
+    ]
+
+
+def pauses(ran: list[tuple[datetime, datetime]]) -> list[dict[str, list[str]]]:
+    """The times in which nothing ran, where they are long beside those in which it did."""
+    work = sum((end - begin for begin, end in ran), timedelta())
+    margin = work / 50
+    found = []
+    last = min(begin for begin, _ in ran)
+    for begin, end in sorted(ran):
+        if begin - last > work / 2:
+            bounds = [last + margin, begin - margin]
+            found.append({"bounds": [as_plotly_has_it(time) for time in bounds]})
+        last = max(last, end)
+    return found
+
+
+def as_plotly_has_it(time: datetime) -> str:
+    """A time without its zone, which Plotly knows nothing of."""
+    return time.strftime("%Y-%m-%d %H:%M:%S.%f")

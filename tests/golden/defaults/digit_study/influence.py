@@ -138,8 +138,9 @@ def infer(values: list[Scalar]) -> BaseDistribution:
         return CategoricalDistribution(sorted({category(v) for v in values}, key=str))
     low, high = min(tried), max(tried)
     log = 0 < FAR_APART * low <= high
-    if isinstance(low, int) and isinstance(high, int):
-        return IntDistribution(low, high, log=log)
+    whole = all(isinstance(value, int) for value in tried)
+    if whole and max(-low, high) < 2**53:  # Optuna counts in floats
+        return IntDistribution(int(low), int(high), log=log)
     return FloatDistribution(low, high, log=log)
 
 

@@ -1,5 +1,6 @@
 """The study as one HTML page that needs no network: `page.html`, filled in."""
 
+import warnings
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -134,7 +135,7 @@ def about_search(records: list[Record]) -> list[Block]:
         ),
         draw(
             "Timeline",
-            "Which trials ran when, and where.",
+            "Which trials ran when (UTC), and where; long pauses are left out.",
             partial(figures.timeline, records),
         ),
     ]
@@ -198,7 +199,8 @@ def draw(title: str, about: str, *drawings: Callable[[], go.Figure]) -> Block:
     drawn, flaw = [], ""
     for drawing in drawings:
         try:
-            drawn.append(figures.in_html(drawing()))
+            with warnings.catch_warnings(action="ignore"):  # of overflows
+                drawn.append(figures.in_html(drawing()))
         except figures.NotDrawn as error:
             flaw = str(error)
         except Exception as error:  # noqa: BLE001 - a record may hold odd values
