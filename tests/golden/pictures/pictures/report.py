@@ -4,7 +4,7 @@ import warnings
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -62,7 +62,7 @@ def write_report(study: Study, path: Path) -> None:
         made=datetime.now().astimezone().isoformat(" ", "minutes"),
         count=len(records),
         states=Counter(record["state"] for record in records),
-        trained=timedelta(seconds=round(sum(r["duration_s"] for r in records))),
+        trained=summaries.lasting(sum(record["duration_s"] for record in records)),
         best=best,
         sections={
             "The best trial": about_best(study, best),
@@ -86,7 +86,7 @@ def about_best(study: Study, best: Record | None) -> list[Block]:
         Block(
             f"Trial {best['number']}",
             f"{'?' if size is None else f'{size:,}'} parameters, trained for "
-            f"{best['duration_s']:.1f} s. This command rebuilds it:",
+            f"{summaries.lasting(best['duration_s'])}. This command rebuilds it:",
             text=study.command_line(*words),
         ),
         Block("Hyperparameters", rows=summaries.params(best)),

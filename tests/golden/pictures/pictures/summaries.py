@@ -115,6 +115,13 @@ def numbers(values: list[Scalar]) -> list[int | float]:
     return found if len(found) == len(values) else []
 
 
+def lasting(seconds: float) -> str:
+    """A time, in the unit that suits it."""
+    if seconds < 120:
+        return f"{seconds:.1f} s"
+    return f"{seconds / 60:.1f} min" if seconds < 7200 else f"{seconds / 3600:,.1f} h"
+
+
 def brief(value: Scalar) -> str:
     """A value as a table has it."""
     return f"{value:.4g}" if isinstance(value, float) else shortened(str(value))
