@@ -71,7 +71,9 @@ def facts(description: dict[str, Any]) -> Rows:
     rows = []
     for key, value in description.items():
         if isinstance(value, dict):
-            value = ", ".join(f"{name} {detail}" for name, detail in value.items())
+            value = [f"{name} {detail}" for name, detail in value.items()]
+        if isinstance(value, list):
+            value = ", ".join(map(str, value))
         rows.append([NAMES.get(key, key.replace("_", " ")), shortened(str(value))])
     return rows
 
