@@ -2,7 +2,7 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 
-.PHONY: venv demo test gp check golden torture matrix canary fuzz bench
+.PHONY: venv browser demo test gp check golden torture matrix canary fuzz bench
 
 venv: .venv/ready
 
@@ -12,10 +12,16 @@ venv: .venv/ready
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[variants,dev]"
 	touch $@
 
+# What opens reports in tests: installed on Debian as root, and asked for elsewhere.
+browser:
+	@for name in chromium chromium-browser google-chrome; do command -v $$name >/dev/null && exit 0; done; \
+	[ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null \
+	|| { echo "error: the tests open reports in a browser; install chromium or google-chrome" >&2; exit 1; }
+
 demo: venv
 	$(BIN)/tunewright demo
 
-test: venv
+test: venv browser
 	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 # The variants that need PyTorch: a CPU build of it, put where nothing else looks.

@@ -45,6 +45,7 @@ def test_the_demo_ends_with_a_rebuilt_model_that_scores_as_logged(
         "python -m digit_study tune --trials 2 --epochs 1",
         "python -m digit_study trials",
         "python -m digit_study reconstruct best --out best.keras",
+        "python -m digit_study report",
     ]
     assert "2 trials" in ran.stdout
     scores = re.findall(r"val_accuracy: (\S+) \(logged: (\S+)\)", ran.stdout)
@@ -52,6 +53,7 @@ def test_the_demo_ends_with_a_rebuilt_model_that_scores_as_logged(
     assert scores[0][0] == scores[0][1]
     assert len(list(project.glob("runs/*/trials/trial_*.json"))) == 2
     assert (project / "best.keras").is_file()
+    assert (project / "runs" / "default" / "report.html").is_file()
 
     last = ran.stdout.split("$ ")[-1]
     assert "demo/digit-study" in last

@@ -26,6 +26,8 @@ SHARED = ["project", "macros", "layers"]
 MAY_NAME_THEM = {
     "macros/advice.jinja",  # the table of which framework suits what
     "macros/reserved.jinja",  # modules that a package must not hide
+    "project/pyproject.toml.jinja",  # reports are drawn by Optuna, whatever has searched
+    "project/{{package_name}}/influence.py.jinja",  # the same
 }
 
 NAME = re.compile(

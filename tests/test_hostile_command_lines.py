@@ -85,7 +85,8 @@ def project(render: Render) -> Project:
     )
     assert project.run("tune", "--trials", "1").status == 0
     (project.root / "file").write_text("")
-    (project.root / "folder.keras").mkdir()
+    for suffix in (".keras", ".html"):
+        (project.root / f"folder{suffix}").mkdir()
     return project
 
 
@@ -117,7 +118,7 @@ def assert_refused(project: Project, *words: str) -> None:
     assert len(err.splitlines()) == 1 and err.rstrip("\n").isprintable(), err
 
 
-@pytest.mark.parametrize("command", ["tune", "trials", "reconstruct"])
+@pytest.mark.parametrize("command", ["tune", "trials", "reconstruct", "report"])
 @pytest.mark.parametrize("name", NAMES, ids=lambda name: ascii(name)[:20])
 def test_a_hostile_name_is_no_study(within: Project, command: str, name: str) -> None:
     assert_refused(within, command, f"--study={name}")
@@ -134,9 +135,11 @@ def test_a_hostile_number_is_no_trial(within: Project, number: str) -> None:
 @pytest.mark.parametrize("out", OUT, ids=lambda out: ascii(out)[:20])
 def test_a_hostile_place_is_none_for_a_model(within: Project, out: str) -> None:
     assert_refused(within, "reconstruct", "0", f"--out={out}")
+    assert_refused(within, "report", f"--out={out}")
+    assert_refused(within, "report", f"--out={out.replace('.keras', '.html')}")
 
 
-@pytest.mark.parametrize("command", ["tune", "trials", "reconstruct"])
+@pytest.mark.parametrize("command", ["tune", "trials", "reconstruct", "report"])
 @pytest.mark.parametrize(
     "runs", ["file", "file/x", "", "a\0b", "a\nb", "\udcff", "x" * 5000, "/dev/null"]
 )
@@ -152,7 +155,7 @@ def test_a_folder_that_may_not_be_read_is_named(
     within: Project, tmp_path: Path
 ) -> None:
     tmp_path.chmod(0)
-    for command in ("tune", "trials", "reconstruct"):
+    for command in ("tune", "trials", "reconstruct", "report"):
         words = ["--in-process"] if command == "tune" else []
         assert_refused(within, command, "--runs", str(tmp_path / "runs"), *words)
     tmp_path.chmod(0o700)

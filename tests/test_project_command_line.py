@@ -32,7 +32,9 @@ def of_framework(render: Render) -> Callable[[str], Project]:
     )
 
 
-@pytest.mark.parametrize("command", [[], ["tune"], ["trials"], ["reconstruct"]])
+@pytest.mark.parametrize(
+    "command", [[], ["tune"], ["trials"], ["reconstruct"], ["report"]]
+)
 @pytest.mark.parametrize("framework", choices(questions()["framework"]))
 def test_help_imports_no_framework(
     of_framework: Callable[[str], Project], framework: str, command: list[str]
@@ -54,7 +56,7 @@ def test_help_imports_no_framework(
     assert shown.stdout.startswith("usage: command-line")
     imported = set(shown.stderr.split())
     slow = {"keras", "keras_tuner", "optuna", "scikeras", "scipy", "sklearn"}
-    assert not imported & (slow | {"numpy", "rich", "tensorflow"})
+    assert not imported & (slow | {"jinja2", "numpy", "plotly", "rich", "tensorflow"})
 
 
 @pytest.mark.parametrize(
@@ -115,6 +117,10 @@ def test_an_option_that_would_do_nothing_is_not_there(
         ("reconstruct --out nowhere/best.keras", "nowhere"),
         ("reconstruct --out .", "--out"),
         ("reconstruct 0 0", "0"),
+        ("report --study none", "none"),
+        ("report --out report.pdf", ".html"),
+        ("report --out nowhere/report.html", "nowhere"),
+        ("report 0", "0"),
     ],
 )
 def test_a_mistake_ends_in_one_line(
@@ -140,7 +146,7 @@ def test_a_broken_study_file_is_named(
     paths = [study / "study.json", study / "trials" / "study.json"]
     before = paths[0].read_bytes()
     try:
-        for command in ("tune", "reconstruct"):
+        for command in ("tune", "reconstruct", "report"):
             for path in paths:
                 path.write_bytes(rubbish.encode("latin-1"))
             ran = project.run(command)

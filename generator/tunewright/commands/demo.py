@@ -1,4 +1,4 @@
-"""`tunewright demo`: generate a project, tune it, and rebuild its best trial."""
+"""`tunewright demo`: generate a project, tune it, rebuild its best trial, and report."""
 
 import argparse
 import itertools
@@ -23,7 +23,8 @@ def add(commands: "argparse._SubParsersAction[shared.Parser]") -> None:
         allow_abbrev=False,
         help="generate a project, tune it, and rebuild its best trial",
         description="Generate a project with the default answers, install what it "
-        "needs into this Python, tune it, list its trials and rebuild the best.",
+        "needs into this Python, tune it, list its trials, rebuild the best and "
+        "write a report.",
     )
     parser.set_defaults(run=run)
     parser.add_argument(
@@ -68,6 +69,7 @@ def run(options: argparse.Namespace) -> None:
     python(PACKAGE, "tune", *budget, folder=project)
     python(PACKAGE, "trials", folder=project)
     python(PACKAGE, "reconstruct", "best", "--out", "best.keras", folder=project)
+    python(PACKAGE, "report", folder=project)
     print_next_steps(project)
 
 

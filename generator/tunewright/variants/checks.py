@@ -37,6 +37,15 @@ MARKS = re.compile(r"(?<!\$)\{\{|\{[%#]|[%#]\}")
 """What is left of a template that was not rendered; `${{` is GitHub's."""
 
 
+def has_marks(path: str, text: str) -> bool:
+    """Whether something of the template was not rendered.
+
+    A project's HTML page is a template of its own, which the project fills in.
+    """
+    is_page = PurePosixPath(path).suffix == ".html"
+    return bool(MARKS.search(path if is_page else f"{path} {text}"))
+
+
 def faults_of_text(path: str, text: str) -> list[str]:
     """What is wrong with a file on its own.
 

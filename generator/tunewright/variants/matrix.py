@@ -90,7 +90,7 @@ class Checker:
         found = []
         for path, text in new.items():
             found += [f"{path}: {fault}" for fault in checks.faults_of_text(path, text)]
-            if checks.MARKS.search(f"{path} {text}"):
+            if checks.has_marks(path, text):
                 found.append(f"{path}: something of the template is left")
         if found:
             return found

@@ -1,4 +1,4 @@
-"""Variants trained for real: tuned, stopped, resumed and rebuilt.
+"""Variants trained for real: tuned, stopped, resumed, rebuilt and reported on.
 
 Commands run in processes that are forked from one which has imported the frameworks and
 done nothing else, and so do those that commands start; TensorFlow's functions run eagerly
@@ -32,7 +32,13 @@ from .variant import Variant
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # which TensorFlow heeds as it loads
 processes = multiprocessing.get_context("forkserver")
 processes.set_forkserver_preload(
-    ["keras", "keras_tuner", "optuna", "scikeras.wrappers", "sklearn.model_selection"]
+    [
+        "keras",
+        "keras_tuner",
+        "optuna.visualization",
+        "scikeras.wrappers",
+        "sklearn.model_selection",
+    ]
 )
 
 BUDGET: dict[str, Any] = {"trials": 2, "epochs": 2, "patience": 1}
@@ -114,7 +120,7 @@ def trained_answers(variant: Variant, renderer: Renderer) -> dict[str, Any]:
 
 
 def train(trainee: "Trainee", services: Services) -> Outcome:
-    """Tune, stop, resume and rebuild."""
+    """Tune, stop, resume, rebuild and report."""
     began = time.perf_counter()
     outcome = partial(Outcome, trainee.variant.name)
     try:
@@ -126,6 +132,7 @@ def train(trainee: "Trainee", services: Services) -> Outcome:
         trainee.ends(["trials"], 0)
         rebuilt = any(record["weights"] for record in records)
         trainee.ends(["reconstruct", "best"], 0 if rebuilt else 2)
+        trainee.ends(["report"], 0)
     except Failed as error:
         return outcome(time.perf_counter() - began, fault=str(error))
     return outcome(time.perf_counter() - began, len(records), stopped, rebuilt)

@@ -1,4 +1,4 @@
-"""The command line: tune, trials and reconstruct.
+"""The command line: tune, trials, reconstruct and report.
 
 The commands import Keras when they need it, so that help comes at once.
 """
@@ -6,10 +6,8 @@ The commands import Keras when they need it, so that help comes at once.
 import argparse
 import json
 import os
-import shlex
 import sys
 from collections import Counter
-from pathlib import Path
 
 from .errors import UserError, shown
 from .muting import native_stderr_muted
@@ -34,7 +32,7 @@ def tune(options: argparse.Namespace) -> None:
     except KeyboardInterrupt:
         stopped("Stopped", study, options)
         raise
-    report_search(study, options)
+    report_search(study)
 
 
 def search(study: Study, options: argparse.Namespace, stop: Stop) -> None:
@@ -60,12 +58,12 @@ def stopped(why: str, study: Study, options: argparse.Namespace) -> None:
     logged = len(TrialLog(study.trials_folder).read_all())
     print(
         f"{why}: {logged} of {options.trials} trials are logged. To go on:\n"
-        f"  {command_line('tune', options)} --trials {options.trials}",
+        f"  {study.command_line('tune')} --trials {options.trials}",
         file=sys.stderr,
     )
 
 
-def report_search(study: Study, options: argparse.Namespace) -> None:
+def report_search(study: Study) -> None:
     """Say how the study stands and what to do next."""
     records = rank(TrialLog(study.trials_folder).read_all())
     states = Counter(record["state"] for record in records)
@@ -77,19 +75,10 @@ def report_search(study: Study, options: argparse.Namespace) -> None:
         print(
             f"The best is trial {best['number']}, "
             f"with {OBJECTIVE} {best['objective']['value']:.4f}.\n"
-            f"  {command_line('trials', options)}\n"
-            f"  {command_line('reconstruct', options)}"
+            f"  {study.command_line('trials')}\n"
+            f"  {study.command_line('reconstruct')}\n"
+            f"  {study.command_line('report')}"
         )
-
-
-def command_line(command: str, options: argparse.Namespace) -> str:
-    """A command for the same study, to copy."""
-    words = ["python", "-m", str(__package__), command]
-    if options.study != "default":
-        words += ["--study", options.study]
-    if options.runs != Path("runs"):
-        words += ["--runs", str(options.runs)]
-    return shlex.join(words)
 
 
 def trials(options: argparse.Namespace) -> None:
@@ -133,10 +122,8 @@ def reconstruct(options: argparse.Namespace) -> None:
     study.describe()
     with native_stderr_muted():
         from . import reconstruct as rebuilding
-        from .data import load_data
-    from .dataset import check
 
-    data = check(load_data())
+    data = rebuilding.load(study)
     rebuilt = rebuilding.reconstruct(
         study, options.trial, data, retrain=options.retrain
     )
@@ -156,7 +143,23 @@ def reconstruct(options: argparse.Namespace) -> None:
         print(f"Saved as {options.out}")
 
 
-COMMANDS = {"tune": tune, "trials": trials, "reconstruct": reconstruct}
+def report(options: argparse.Namespace) -> None:
+    """Write the study as one HTML page."""
+    study = Study(options.runs, options.study)
+    study.describe()
+    from .report import write_report
+
+    path = options.out or study.folder / "report.html"
+    write_report(study, path)
+    print(f"The report is {path}")
+
+
+COMMANDS = {
+    "tune": tune,
+    "trials": trials,
+    "reconstruct": reconstruct,
+    "report": report,
+}
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from digit_study import search
+from digit_study import mistakes, search
 from digit_study.dataset import Data
 from digit_study.errors import UserError
 from digit_study.reconstruct import reconstruct
+from digit_study.report import write_report
 from digit_study.stopping import Stop
 from digit_study.study import Study
 from digit_study.trials import TrialLog
@@ -64,6 +65,16 @@ def test_a_trial_that_kept_its_weights_is_rebuilt(data: Data, tuned: Study) -> N
             )
         else:
             assert record["weights_note"]
+
+
+def test_a_report_has_every_trial(
+    data: Data, tuned: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mistakes, "load", lambda study: data)
+    write_report(tuned, tmp_path / "report.html")
+    page = (tmp_path / "report.html").read_text("utf-8")
+    assert '<strong id="trials">2</strong>' in page
+    assert page.count('class="plotly-graph-div"') > 1
 
 
 def test_a_broken_record_is_set_aside_and_named(

@@ -1,4 +1,4 @@
-"""The command line: tune, trials and reconstruct.
+"""The command line: tune, trials, reconstruct and report.
 
 The commands import Keras when they need it, so that help comes at once.
 """
@@ -6,9 +6,7 @@ The commands import Keras when they need it, so that help comes at once.
 import argparse
 import json
 import os
-import shlex
 import sys
-from pathlib import Path
 
 from .errors import UserError, shown
 from .muting import native_stderr_muted
@@ -56,19 +54,9 @@ def stopped(why: str, study: Study, options: argparse.Namespace) -> None:
     logged = len(TrialLog(study.trials_folder).read_all())
     print(
         f"{why}: {logged} of {options.trials} trials are logged. To go on:\n"
-        f"  {command_line('tune', options)} --trials {options.trials}",
+        f"  {study.command_line('tune')} --trials {options.trials}",
         file=sys.stderr,
     )
-
-
-def command_line(command: str, options: argparse.Namespace) -> str:
-    """A command for the same study, to copy."""
-    words = ["python", "-m", str(__package__), command]
-    if options.study != "default":
-        words += ["--study", options.study]
-    if options.runs != Path("runs"):
-        words += ["--runs", str(options.runs)]
-    return shlex.join(words)
 
 
 def trials(options: argparse.Namespace) -> None:
@@ -114,10 +102,8 @@ def reconstruct(options: argparse.Namespace) -> None:
     study.describe()
     with native_stderr_muted():
         from . import reconstruct as rebuilding
-        from .data import load_data
-    from .dataset import check
 
-    data = check(load_data())
+    data = rebuilding.load(study)
     rebuilt = rebuilding.reconstruct(
         study, options.trial, data, retrain=options.retrain
     )
@@ -137,7 +123,23 @@ def reconstruct(options: argparse.Namespace) -> None:
         print(f"Saved as {options.out}")
 
 
-COMMANDS = {"tune": tune, "trials": trials, "reconstruct": reconstruct}
+def report(options: argparse.Namespace) -> None:
+    """Write the study as one HTML page."""
+    study = Study(options.runs, options.study)
+    study.describe()
+    from .report import write_report
+
+    path = options.out or study.folder / "report.html"
+    write_report(study, path)
+    print(f"The report is {path}")
+
+
+COMMANDS = {
+    "tune": tune,
+    "trials": trials,
+    "reconstruct": reconstruct,
+    "report": report,
+}
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -50,15 +50,19 @@ def folder(text: str) -> Path:
     return Path(text)
 
 
-def keras_file(text: str) -> Path:
-    """What argparse is to make of the place for a model."""
-    path = Path(text)
-    if path.suffix != ".keras":
-        raise argparse.ArgumentTypeError(f"{text!r} does not end in .keras")
-    writable = path.parent.is_dir() and os.access(path.parent, os.W_OK)
-    if not text.isprintable() or not writable or path.is_dir():
-        raise argparse.ArgumentTypeError(f"{text!r} is not a place for a file")
-    return path
+def file_name(suffix: str) -> Callable[[str], Path]:
+    """What argparse is to make of the place for a file of this kind."""
+
+    def parse(text: str) -> Path:
+        path = Path(text)
+        if path.suffix != suffix:
+            raise argparse.ArgumentTypeError(f"{text!r} does not end in {suffix}")
+        writable = path.parent.is_dir() and os.access(path.parent, os.W_OK)
+        if not text.isprintable() or not writable or path.is_dir():
+            raise argparse.ArgumentTypeError(f"{text!r} is not a place for a file")
+        return path
+
+    return parse
 
 
 def get_parser() -> Parser:
@@ -155,7 +159,7 @@ def get_parser() -> Parser:
     )
     command.add_argument(
         "--out",
-        type=keras_file,
+        type=file_name(".keras"),
         metavar="FILE.keras",
         help="save the whole model there",
     )
@@ -163,6 +167,20 @@ def get_parser() -> Parser:
         "--retrain",
         action="store_true",
         help="train it again, as where its weights are not kept",
+    )
+
+    command = commands.add_parser(
+        "report",
+        parents=[shared],
+        allow_abbrev=False,
+        help="write the study as one HTML page",
+        description="Write the study as one HTML page, which needs no network.",
+    )
+    command.add_argument(
+        "--out",
+        type=file_name(".html"),
+        metavar="FILE.html",
+        help="where (default: report.html in the study's folder)",
     )
     return parser
 

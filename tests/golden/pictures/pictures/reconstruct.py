@@ -9,7 +9,8 @@ from typing import NamedTuple
 import keras
 
 from .batches import for_scoring
-from .dataset import Data, Part, fingerprint
+from .data import load_data
+from .dataset import Data, Part, check, fingerprint
 from .errors import UserError
 from .files import move_into_place, sha256
 from .model import Built
@@ -54,6 +55,15 @@ def find(study: Study, which: str) -> Record:
             f"study {study.name!r} has no trial {which}; `trials` lists them"
         )
     return record
+
+
+def load(study: Study) -> Data:
+    """The data of a study, as it sees them.
+
+    Raises:
+        UserError: No model can be trained on them.
+    """
+    return check(load_data())
 
 
 def build(study: Study, record: Record, data: Data) -> Built:
@@ -159,6 +169,21 @@ def reconstruct(
     """
     record = find(study, which)
     built = train(study, record, data) if retrain else build(study, record, data)
+    validation = check_score(study, record, built, data)
+    return Rebuilt(record, built.model, validation, evaluate(built, data.test))
+
+
+def check_score(
+    study: Study, record: Record, built: Built, data: Data
+) -> dict[str, float]:
+    """See that a rebuilt model scores on the validation part as its record says.
+
+    Returns:
+        Each metric.
+
+    Raises:
+        UserError: It does not.
+    """
     validation = evaluate(built, data.validation)
     for name, value in validation.items():
         logged = record["metrics"].get(f"val_{name}")
@@ -168,7 +193,7 @@ def reconstruct(
                 f"{value}, its record says {logged}; "
                 f"{study.folder / 'model.py'} is model.py as it was"
             )
-    return Rebuilt(record, built.model, validation, evaluate(built, data.test))
+    return validation
 
 
 def evaluate(built: Built, part: Part) -> dict[str, float]:

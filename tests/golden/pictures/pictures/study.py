@@ -4,6 +4,7 @@ import ast
 import hashlib
 import json
 import re
+import shlex
 import sys
 from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
@@ -69,6 +70,15 @@ class Study:
     def copy_path(self) -> Path:
         """A copy of it, in case that it is lost."""
         return self.trials_folder / "study.json"
+
+    def command_line(self, *command: str) -> str:
+        """A command for this study, to copy."""
+        words = ["python", "-m", str(__package__), *command]
+        if self.name != "default":
+            words += ["--study", self.name]
+        if self.folder.parent != Path("runs"):
+            words += ["--runs", str(self.folder.parent)]
+        return shlex.join(words)
 
     def describe(self) -> dict[str, Any]:
         """What `study.json` says; where it is lost, it is restored from its copy.

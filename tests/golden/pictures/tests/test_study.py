@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from pictures import search
+from pictures import mistakes, search
 from pictures.dataset import Data
 from pictures.errors import UserError
 from pictures.reconstruct import reconstruct
+from pictures.report import write_report
 from pictures.stopping import Stop
 from pictures.study import Study
 from pictures.trials import TrialLog
@@ -67,6 +68,16 @@ def test_a_trial_that_kept_its_weights_is_rebuilt(data: Data, tuned: Study) -> N
             )
         else:
             assert record["weights_note"]
+
+
+def test_a_report_has_every_trial(
+    data: Data, tuned: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mistakes, "load", lambda study: data)
+    write_report(tuned, tmp_path / "report.html")
+    page = (tmp_path / "report.html").read_text("utf-8")
+    assert '<strong id="trials">2</strong>' in page
+    assert page.count('class="plotly-graph-div"') > 1
 
 
 def test_a_broken_record_is_set_aside_and_named(

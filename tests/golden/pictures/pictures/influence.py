@@ -1,0 +1,159 @@
+"""What the hyperparameters did to the score, as Optuna works it out from the records."""
+
+import warnings
+from collections import defaultdict
+
+import optuna
+import plotly.graph_objects as go
+from optuna import visualization
+from optuna.distributions import (
+    BaseDistribution,
+    CategoricalDistribution,
+    FloatDistribution,
+    IntDistribution,
+)
+from optuna.trial import create_trial
+from plotly.colors import sample_colorscale
+
+from .figures import COLOURS, NotDrawn, label, styled
+from .records import DIRECTION, OBJECTIVE, Record, Scalar
+from .summaries import by_param, numbers
+
+MOST_WEIGHED = 40
+"""So many hyperparameters are weighed against each other; those that most trials have."""
+MOST_BARS = 16
+MOST_AXES = 8
+MOST_SLICES = 12
+
+FAR_APART = 20
+"""The ratio of the highest to the lowest, from which on a scale is logarithmic."""
+
+SCALE = [[0, "#e08a2e"], [1, "#3b78c4"]]
+"""The colours of the lowest and the highest score."""
+
+
+class Influence:
+    """The complete trials as a study of Optuna's, and how its hyperparameters weigh."""
+
+    def __init__(self, records: list[Record]) -> None:
+        """Load the complete trials of these, and weigh what they differ in."""
+        self.study = load(records)
+        self.weights = dict.fromkeys(varied(self.study), 0.0)
+        """The importance of each hyperparameter, the most important first."""
+        scores = {trial.value for trial in self.study.trials}
+        self.has_weights = len(scores) > 1 and bool(self.weights)
+        if self.has_weights:
+            with warnings.catch_warnings(action="ignore"):  # of few trials
+                self.weights = optuna.importance.get_param_importances(
+                    self.study, params=[*self.weights]
+                )
+
+    @property
+    def flaw(self) -> str:
+        """Why there is nothing to compare, if so."""
+        if len(self.study.trials) < 2:
+            return "It takes two complete trials to compare."
+        if not self.weights:
+            return "All complete trials have the same hyperparameters."
+        return ""
+
+    def importance(self) -> go.Figure:
+        """How much each hyperparameter decided on whether a trial was good."""
+        if not self.has_weights:
+            raise NotDrawn("All complete trials have the same score.")
+        names = [*self.weights][:MOST_BARS][::-1]
+        weights = [self.weights[name] for name in names]
+        figure = go.Figure()
+        figure.add_bar(
+            x=weights,
+            y=names,
+            text=[f"{weight:.2f}" for weight in weights],
+            textposition="outside",
+            cliponaxis=False,
+            orientation="h",
+            marker_color=COLOURS["complete"],
+            hoverinfo="skip",
+        )
+        figure.update_yaxes(type="category")
+        return styled(figure, 110 + 24 * len(names))
+
+    def parallel(self) -> go.Figure:
+        """Each trial as a line through its most important hyperparameters."""
+        names = [*self.weights][:MOST_AXES]
+        figure = visualization.plot_parallel_coordinate(
+            self.study, names, target_name=OBJECTIVE
+        )
+        # Optuna's colours begin with white, which is not to be seen on white.
+        for line in figure.select_traces({"mode": "lines"}):
+            [line.line.color] = sample_colorscale(SCALE, line.y[0])
+        figure.update_traces(
+            selector={"mode": "markers"},
+            marker={"colorscale": SCALE, "reversescale": False},
+        )
+        return styled(figure, 440)
+
+    @property
+    def foremost(self) -> list[str]:
+        """The most important hyperparameters."""
+        return [*self.weights][:MOST_SLICES]
+
+    def slice(self, name: str) -> go.Figure:
+        """The score over a hyperparameter."""
+        figure = visualization.plot_slice(self.study, [name], target_name=OBJECTIVE)
+        figure.update_traces(marker_showscale=False)
+        return styled(figure, 280)
+
+
+def load(records: list[Record]) -> optuna.Study:
+    """The complete trials, in memory."""
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    complete = [record for record in records if record["state"] == "complete"]
+    ranges = {name: infer(values) for name, values in by_param(complete).items()}
+    study = optuna.create_study(direction=DIRECTION)
+    for record in complete:
+        params = {
+            label(name): (
+                category(value)
+                if isinstance(ranges[name], CategoricalDistribution)
+                else value
+            )
+            for name, value in record["params"].items()
+        }
+        trial = create_trial(
+            params=params,
+            distributions={label(name): ranges[name] for name in record["params"]},
+            value=record["objective"]["value"],
+        )
+        study.add_trial(trial)
+    return study
+
+
+def infer(values: list[Scalar]) -> BaseDistribution:
+    """What these values may have been drawn from.
+
+    Positive numbers that are far apart are taken for logarithmic.
+    """
+    tried = numbers(values)
+    if not tried:
+        return CategoricalDistribution(sorted({category(v) for v in values}, key=str))
+    low, high = min(tried), max(tried)
+    log = 0 < FAR_APART * low <= high
+    whole = all(isinstance(value, int) for value in tried)
+    if whole and max(-low, high) < 2**53:  # Optuna counts in floats
+        return IntDistribution(int(low), int(high), log=log)
+    return FloatDistribution(low, high, log=log)
+
+
+def category(value: Scalar) -> Scalar:
+    """A value as one of several to choose from."""
+    return label(value) if isinstance(value, str) else value
+
+
+def varied(study: optuna.Study) -> list[str]:
+    """The hyperparameters that have several values, the commonest first."""
+    tried: dict[str, list[Scalar]] = defaultdict(list)
+    for trial in study.trials:
+        for name, value in trial.params.items():
+            tried[name].append(value)
+    names = [name for name, values in tried.items() if len(set(values)) > 1]
+    return sorted(names, key=lambda name: -len(tried[name]))[:MOST_WEIGHED]
