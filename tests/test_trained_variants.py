@@ -1,4 +1,4 @@
-"""Every pair of answers in some project that is tuned, stopped, resumed and rebuilt."""
+"""Every pair of answers in some project that is tuned, stopped, resumed, rebuilt and reported."""
 
 from itertools import combinations
 from pathlib import Path

@@ -52,7 +52,7 @@ def add(commands: "argparse._SubParsersAction[shared.Parser]") -> None:
         actions,
         "smoke",
         smoke,
-        "train them: tune, stop, resume and rebuild each, with a budget of seconds",
+        "train them: tune, stop, resume, rebuild and report each, with a budget of seconds",
     )
     _add_choice(trained, "trained", "answers", "pairs", "triples")
     _add_names(trained, nargs="*")
