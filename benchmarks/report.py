@@ -47,7 +47,7 @@ def main(runs: int = 5) -> None:
             ratios = [later / first for later, first in pairs]
             page = project / "runs" / str(trials) / "report.html"
             print(
-                f"{trials:5,} trials: {statistics.median(times[1:]):5.1f} s, "
+                f"{trials:,} trials: {statistics.median(times[1:]):.1f} s, "
                 f"{page.stat().st_size / 1e6:.1f} MB; time {statistics.median(ratios):.2f} "
                 f"({min(ratios):.2f} to {max(ratios):.2f}, {runs} runs)"
             )
