@@ -133,7 +133,6 @@ def train(trainee: "Trainee", services: Services) -> Outcome:
         rebuilt = any(record["weights"] for record in records)
         trainee.ends(["reconstruct", "best"], 0 if rebuilt else 2)
         trainee.ends(["report"], 0)
-        trainee.ends(["report"], 0)
     except Failed as error:
         return outcome(time.perf_counter() - began, fault=str(error))
     return outcome(time.perf_counter() - began, len(records), stopped, rebuilt)
