@@ -1,4 +1,4 @@
-"""Every pair of answers in some project that is tuned, stopped, resumed, rebuilt and reported."""
+"""Every answer, or every pair of them, in some project that is tuned, stopped, resumed, rebuilt and reported."""
 
 from itertools import combinations
 from pathlib import Path
@@ -7,7 +7,12 @@ import pytest
 from tunewright.fast.renderer import Renderer
 from tunewright.variants.cover import Covers
 from tunewright.variants.matrix import differing
-from tunewright.variants.selection import NEEDS_TORCH, sample
+from tunewright.variants.selection import (
+    NEEDS_TORCH,
+    needs_what_is_missing,
+    sample,
+    select,
+)
 from tunewright.variants.smoke import BUDGET, train_all
 from tunewright.variants.variant import Variant
 
@@ -23,10 +28,11 @@ def renderer(template: Path) -> Renderer:
 
 @pytest.fixture(scope="session")
 def variants(renderer: Renderer) -> list[Variant]:
-    """All that are trained."""
+    """One for every pair of answers."""
     return sample(renderer)
 
 
+@pytest.mark.matrix
 def test_the_trained_have_every_pair(
     variants: list[Variant], renderer: Renderer
 ) -> None:
@@ -41,17 +47,30 @@ def test_the_trained_have_every_pair(
     assert len({variant.name for variant in variants}) == len(variants)
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize("part", range(PARTS))
 def test_every_pair_of_answers_trains(
     part: int, variants: list[Variant], renderer: Renderer, tmp_path: Path
 ) -> None:
-    mine = variants[part::PARTS]
-    outcomes = [*train_all(mine, renderer, tmp_path, jobs=1)]
+    see_them_train(variants[part::PARTS], renderer, tmp_path)
+
+
+@pytest.mark.parametrize("part", range(2))
+def test_every_answer_trains(part: int, renderer: Renderer, tmp_path: Path) -> None:
+    found = [*select(renderer, "answers", [], {})]
+    able = [variant for variant in found if not needs_what_is_missing(variant)]
+    assert len(able) >= 20
+    see_them_train(able[part::2], renderer, tmp_path)
+
+
+def see_them_train(variants: list[Variant], renderer: Renderer, folder: Path) -> None:
+    """Each has as many trials as it should, and models were rebuilt."""
+    outcomes = [*train_all(variants, renderer, folder, jobs=1)]
     again = "tunewright variants smoke "
     assert [(again + o.name, o.fault) for o in outcomes if o.fault] == []
-    assert len(outcomes) == len(mine)
-    print(f"{len(outcomes)} of {len(variants)} variants trained")
-    for variant, outcome in zip(mine, outcomes, strict=True):
+    assert len(outcomes) == len(variants)
+    print(f"{len(outcomes)} variants trained")
+    for variant, outcome in zip(variants, outcomes, strict=True):
         is_manual = variant.answered.answers["framework"] == "manual"
         assert outcome.trials == (1 if is_manual else BUDGET["trials"])
     assert any(outcome.stopped for outcome in outcomes)

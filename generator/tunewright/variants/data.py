@@ -1,4 +1,4 @@
-"""Real data, small, in each form that a project reads: scikit-learn's own."""
+"""Real data, small, in each form that a project reads, and small grids to search."""
 
 import csv
 from collections.abc import Mapping
@@ -22,6 +22,25 @@ def load_data() -> Data:
     return Data(*parts, *rest)
 """
 """What makes a project's own `data.py` load a part of what comes with scikit-learn."""
+
+FEWER_CHOICES = """
+
+PARAM_GRID = {name: choices[:2] for name, choices in PARAM_GRID.items()}
+"""
+"""What makes a grid of a project's `model.py` one that scikit-learn can number."""
+
+
+def leave_fewer_choices(folder: Path, answers: Mapping[str, Any]) -> None:
+    """Do what a project asks for whose grid is too large, if it has a grid.
+
+    Args:
+        folder: Of the project.
+        answers: To all questions.
+    """
+    model = folder / answers["package_name"] / "model.py"
+    text = model.read_text("utf-8")
+    if "\nPARAM_GRID" in text:
+        model.write_text(text + FEWER_CHOICES, "utf-8")
 
 
 def write_data(folder: Path, answers: Mapping[str, Any]) -> None:

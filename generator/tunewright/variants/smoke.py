@@ -94,12 +94,13 @@ def train_all(
 
 def prepare(variant: Variant, renderer: Renderer, folder: Path) -> "Trainee":
     """Generate a project with a small budget, and write its data."""
-    from .data import write_data  # takes scikit-learn a second
+    from .data import leave_fewer_choices, write_data  # scikit-learn takes a second
 
     answers = trained_answers(variant, renderer)
     renderer.render(folder, answers)
     every_answer = renderer.answer(answers).answers
     write_data(folder, every_answer)
+    leave_fewer_choices(folder, every_answer)
     return Trainee(variant, every_answer, folder)
 
 
