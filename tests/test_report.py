@@ -17,10 +17,11 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser
 
-from tests import browsing
+from tests import browsing, invented_studies
 from tests.browsing import Page
 from tests.conftest import Render
 from tests.hostile import refused
+from tests.invented_studies import Invented, Record
 from tests.rendering import Project
 
 SMALL: dict[str, Any] = {"search_space": "small", "layer_types": ["conv", "dense"]}
@@ -34,8 +35,6 @@ STUDIES: dict[str, dict[str, Any]] = {
     | {"task": "regression", "search_space": "small", "verbosity": "debug"},
 }
 """What is trained, by name; the name is the framework's where no other is given."""
-
-Record = dict[str, Any]
 
 
 @pytest.fixture(scope="module")
@@ -61,52 +60,9 @@ def tuned(render: Render) -> Callable[[str], Project]:
 
 
 @pytest.fixture
-def invented(tuned: Callable[[str], Project], tmp_path: Path) -> Iterator["Invented"]:
+def invented(tuned: Callable[[str], Project], tmp_path: Path) -> Iterator[Invented]:
     """A study whose records are written by the test."""
     yield Invented(tuned("optuna"), tmp_path)
-
-
-class Invented:
-    """A study of one real record, and others like it."""
-
-    def __init__(self, project: Project, folder: Path) -> None:
-        """Begin without a trial."""
-        self.project = project
-        self.log = folder / "runs" / "a" / "trials"
-        whole = project.root / "runs" / "default"
-        self.real = json.loads((whole / "trials" / "trial_0000.json").read_text())
-        self.real |= {"weights": None, "weights_sha256": None, "weights_note": "lost"}
-        self.log.mkdir(parents=True)
-        for name in ("study.json", "model.py"):
-            shutil.copy(whole / name, self.log.parent / name)
-
-    def add(self, number: int, **changes: Any) -> None:
-        """Write a record that is like the real one but for this."""
-        record = self.real | {"number": number} | changes
-        path = self.log / f"trial_{number:04}.json"
-        path.write_text(json.dumps(record), "utf-8")
-
-    def scored(self, value: float | None) -> Record:
-        """The objective of a record."""
-        return {**self.real["objective"], "value": value}
-
-    def failed(self, kind: str, message: str) -> Record:
-        """What is another in a record that says that its trial failed."""
-        return {
-            "state": "failed",
-            "objective": self.scored(None),
-            "error": {"type": kind, "message": message},
-            "best_epoch": None,
-            "history": {},
-            "metrics": {},
-        }
-
-    def report(self) -> Path:
-        """Write the page."""
-        study = self.project.load("study").Study(self.log.parents[1], "a")
-        path = self.log.parent / "report.html"
-        self.project.load("report").write_report(study, path)
-        return path
 
 
 def flat(figure: dict[str, Any], key: str) -> list[Any]:
@@ -375,105 +331,30 @@ def test_what_a_record_says_is_text_and_nothing_else(
     assert "49" not in params
 
 
-def make_none(study: Invented) -> None:
-    """No trial."""
-
-
-def make_one(study: Invented) -> None:
-    study.add(0)
-
-
-def make_two(study: Invented) -> None:
-    study.add(0)
-    study.add(1, objective=study.scored(0.5), params={"learning_rate": 0.5})
-
-
-def make_no_complete(study: Invented) -> None:
-    study.add(0, state="pruned")
-    study.add(1, **study.failed("ValueError", ""))
-
-
-def make_all_failed(study: Invented) -> None:
-    study.add(0, **study.failed("ValueError", "no"))
-
-
-def make_constant(study: Invented) -> None:
-    for number in range(5):
-        study.add(number, objective=study.scored(number / 5))
-
-
-def make_scores_alike(study: Invented) -> None:
-    for number in range(5):
-        study.add(number, params={"learning_rate": number / 5})
-
-
-def make_without_params(study: Invented) -> None:
-    for number in range(3):
-        study.add(number, params={})
-
-
-def make_now_and_then(study: Invented) -> None:
-    for number in range(6):
-        params = {f"p{number % 3}": number, "x": number}
-        study.add(number, params=params, objective=study.scored(number / 5))
-
-
-def make_of_all_types(study: Invented) -> None:
-    values = [1, 1.5, True, "1", None, -(2**62)]
-    for number, value in enumerate(values):
-        params = {"p": value, "huge": 10.0**300 * number, "tiny": 5e-324}
-        study.add(number, params=params, objective=study.scored(1e300 * number))
-
-
-def make_nulls(study: Invented) -> None:
-    for number in range(3):
-        history = {name: [None, 0.5, None] for name in study.real["history"]}
-        metrics = dict.fromkeys(study.real["metrics"])
-        size = None if number else 5
-        changes = {"history": history, "metrics": metrics, "parameter_count": size}
-        study.add(number, params={"p": number}, **changes)
-
-
-def make_strange_times(study: Invented) -> None:
-    study.add(0, started="0001-01-01T00:00:00+14:00", duration_s=1e300)
-    study.add(1, started="9999-12-31T23:59:59-12:00", duration_s=0.0)
-
-
-def make_two_sittings(study: Invented) -> None:
-    for number, day in enumerate("1133"):
-        started = f"2026-01-0{day}T08:00:{10 * number}+00:00"
-        study.add(number, started=started, duration_s=9.5)
-
-
-def make_huge(study: Invented) -> None:
-    for number, sign in enumerate([-1, 1, 1]):
-        params = {"f": sign * 1.7e308, "i": sign * (2**63 - 1), "g": 1e308 * number}
-        study.add(number, params=params, objective=study.scored(sign * 1.7e308))
-
-
-def make_gap(study: Invented) -> None:
-    study.add(3)
-    study.add(10**6, objective=study.scored(0.2))
-
-
 @pytest.mark.parametrize(
     ("make", "flaws"),
     [
-        (make_none, {"", "Scores", "Learning curves", "Timeline", "Importance"}),
-        (make_one, {"Importance"}),
-        (make_two, set()),
-        (make_no_complete, {"", "Scores", "Importance"}),
-        (make_all_failed, {"", "Scores", "Learning curves", "Importance"}),
-        (make_constant, {"Importance"}),
-        (make_scores_alike, {"Importance"}),
-        (make_without_params, {"Importance"}),
-        (make_now_and_then, set()),
-        (make_of_all_types, set()),
-        (make_nulls, {"Importance"}),
-        (make_strange_times, {"Timeline", "Importance"}),
-        (make_two_sittings, {"Importance"}),
-        (make_huge, {"Parallel coordinates"}),
-        (make_gap, {"Importance"}),
+        (
+            invented_studies.make_none,
+            {"", "Scores", "Learning curves", "Timeline", "Importance"},
+        ),
+        (invented_studies.make_one, {"Importance"}),
+        (invented_studies.make_two, set()),
+        (invented_studies.make_no_complete, {"", "Scores", "Importance"}),
+        (
+            invented_studies.make_all_failed,
+            {"", "Scores", "Learning curves", "Importance"},
+        ),
+        (invented_studies.make_constant, {"Importance"}),
+        (invented_studies.make_scores_alike, {"Importance"}),
+        (invented_studies.make_without_params, {"Importance"}),
+        (invented_studies.make_now_and_then, set()),
+        (invented_studies.make_of_all_types, set()),
+        (invented_studies.make_nulls, {"Importance"}),
+        (invented_studies.make_strange_times, {"Timeline", "Importance"}),
+        (invented_studies.make_two_sittings, {"Importance"}),
+        (invented_studies.make_huge, {"Parallel coordinates"}),
+        (invented_studies.make_gap, {"Importance"}),
     ],
     ids=lambda value: getattr(value, "__name__", ""),
 )
@@ -497,7 +378,7 @@ def test_a_study_of_any_kind_is_a_page_that_says_what_is_left_out(
 
 
 def test_a_timeline_leaves_pauses_out(invented: Invented, browser: Browser) -> None:
-    make_two_sittings(invented)
+    invented_studies.make_two_sittings(invented)
     page = browsing.read(browser, invented.report())
     axis = only(page, "Timeline")["xaxis"]
     [pause] = axis["rangebreaks"]
