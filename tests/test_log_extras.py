@@ -40,14 +40,20 @@ def no_tracking_server(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
 
 
-def tune(project: Project, trials: int) -> list[Record]:
+def tune(project: Project, trials: int, epochs: int = 2) -> list[Record]:
     """Search, where one does; the records by number."""
     counts = (
         ["--trials", str(trials)] if "--trials" in project.read("options.py") else []
     )
-    ran = project.run("tune", "--epochs", "2", *counts)
+    ran = project.run("tune", "--epochs", str(epochs), *counts)
     assert (ran.status, ran.out, ran.err) == (0, "", "")
     return project.records()
+
+
+def by_epoch(record: Record, metric: str) -> dict[int, float]:
+    """A metric's values, by epochs that go on from those of a trial before."""
+    past = record.get("continues")
+    return dict(enumerate(record["history"][metric], 1 + past["epoch"] if past else 1))
 
 
 @pytest.mark.parametrize("framework", FRAMEWORKS)
@@ -63,16 +69,26 @@ def test_each_tool_is_told_what_the_records_say(framework: str, render: Render) 
     check_mlflow(local, f"{framework}_extras/default", records)
 
 
+def test_a_trial_that_goes_on_from_another_has_later_epochs(render: Render) -> None:
+    search: dict[str, Any] = {"framework": "keras_tuner", "algorithm": "hyperband"}
+    project = render(package_name="later_extras", **search, **SMALL)
+    records = tune(project, trials=6, epochs=4)
+    assert any(record["continues"] for record in records)
+    study = project.root / "runs" / "default"
+    for record in records:
+        check_tensorboard(study / "tensorboard", record)
+    check_tables(study, records)
+    local = MlflowClient(f"sqlite:///{project.root / 'runs' / 'mlflow.db'}")
+    check_mlflow(local, "later_extras/default", records)
+
+
 def check_tensorboard(folder: Path, record: Record) -> None:
     """TensorBoard's own reader finds the curves and the hyperparameters."""
     events = EventAccumulator(str(folder / f"trial_{record['number']:04}"))
     events.Reload()
-    for metric, values in record["history"].items():
-        scalars = [(event.step, event.value) for event in events.Scalars(metric)]
-        assert scalars == [
-            (epoch, pytest.approx(value, rel=1e-6))
-            for epoch, value in enumerate(values, start=1)
-        ]
+    for metric in record["history"]:
+        scalars = {event.step: event.value for event in events.Scalars(metric)}
+        assert scalars == pytest.approx(by_epoch(record, metric), rel=1e-6)
     score = record["objective"]
     [event] = events.Scalars(f"hparam/{score['name']}")
     assert event.value == pytest.approx(score["value"], rel=1e-6)
@@ -97,8 +113,9 @@ def check_tables(folder: Path, records: list[Record]) -> None:
         assert row["state"] == record["state"]
         for name, value in record["params"].items():
             assert row[f"param {name}"] == value
-        for metric, values in record["history"].items():
-            assert list(epochs.loc[record["number"]][metric]) == values
+        for metric in record["history"]:
+            column = epochs.loc[record["number"]][metric]
+            assert column.to_dict() == by_epoch(record, metric)
 
 
 def check_mlflow(client: MlflowClient, name: str, records: list[Record]) -> None:
@@ -114,11 +131,10 @@ def check_mlflow(client: MlflowClient, name: str, records: list[Record]) -> None
         assert run.info.status == status[record["state"]]
         assert run.data.params == {k: str(v) for k, v in record["params"].items()}
         assert run.data.metrics["objective"] == record["objective"]["value"]
-        for metric, values in record["history"].items():
+        for metric in record["history"]:
             found = client.get_metric_history(run.info.run_id, metric)
-            assert {item.step: item.value for item in found} == dict(
-                enumerate(values, start=1)
-            )
+            told_of = {item.step: item.value for item in found}
+            assert told_of == by_epoch(record, metric)
 
 
 def test_what_a_tool_has_missed_it_is_told_by_the_next_search(render: Render) -> None:

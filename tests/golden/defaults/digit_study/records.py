@@ -177,6 +177,12 @@ def set_score(
     record["objective"]["value"] = record["metrics"][MONITOR]
 
 
+def epochs(record: Record) -> range:
+    """The numbers of a trial's epochs, from 1."""
+    trained = next(map(len, record["history"].values()), 0)
+    return range(1, 1 + trained)
+
+
 def rank(records: list[Record]) -> list[Record]:
     """Best first: the complete, then the pruned, then the failed."""
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from .records import MONITOR, OBJECTIVE, STATES, Record, front, rank
+from .records import MONITOR, OBJECTIVE, STATES, Record, epochs, front, rank
 
 COLOURS = {"complete": "#3b78c4", "pruned": "#e08a2e", "failed": "#c7433f"}
 SYMBOLS = {"complete": "circle", "pruned": "x", "failed": "triangle-up"}
@@ -135,11 +135,6 @@ def add_curves(figure: go.Figure, records: list[Record], **style: Any) -> None:
         hovertemplate="trial %{text}, epoch %{x}: %{y:.4f}<extra></extra>",
         **style,
     )
-
-
-def epochs(record: Record) -> list[int]:
-    """The numbers of a trial's epochs, from 1."""
-    return [*range(1, 1 + len(record["history"][MONITOR]))]
 
 
 def timeline(records: list[Record]) -> go.Figure:

@@ -182,6 +182,12 @@ def set_score(
     record["objectives"] = both(record)
 
 
+def epochs(record: Record) -> range:
+    """The numbers of a trial's epochs, from 1."""
+    trained = next(map(len, record["history"].values()), 0)
+    return range(1, 1 + trained)
+
+
 def both(record: Record) -> list[Objective]:
     """What a trial is judged by: its score, and its model's parameters."""
     return [
