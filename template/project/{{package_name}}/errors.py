@@ -8,3 +8,8 @@ def shown(text: str) -> str:
 
 class UserError(Exception):
     """A mistake that a person can mend: one line, and exit status 2."""
+
+
+def first_line(text: str) -> str:
+    """As much of a text as fits into a message of one line."""
+    return (text.strip().splitlines() or [""])[0]

@@ -16,6 +16,7 @@ from rich.progress import (
 from rich.progress import Progress as Bar
 from rich.text import Text
 
+from .errors import first_line
 from .records import MONITOR, OBJECTIVE, Record, rank
 from .watching import Watcher
 
@@ -121,8 +122,8 @@ def summary(record: Record) -> str:
     """A trial in one line."""
     head = f"trial {record['number']:4}  {record['state']:8}"
     if record["error"]:
-        message = record["error"]["message"].strip().splitlines() or [""]
-        return f"{head}  {record['error']['type']}: {message[0]}"
+        message = first_line(record["error"]["message"])
+        return f"{head}  {record['error']['type']}: {message}"
     left_out = ", ".join(record["skipped_layers"])
     return (
         f"{head}  {OBJECTIVE} {record['objective']['value']:.4f}"

@@ -1,6 +1,6 @@
 """Who is told how a search goes, and when it goes so badly that it is to end."""
 
-from .errors import UserError
+from .errors import UserError, first_line
 from .records import Record
 
 FAILURES_IN_A_ROW = 3
@@ -33,9 +33,9 @@ class Watcher:
             UserError: They are FAILURES_IN_A_ROW.
         """
         if last["error"] and self.failures >= FAILURES_IN_A_ROW:
-            message = last["error"]["message"].strip().splitlines() or [""]
+            message = first_line(last["error"]["message"])
             raise UserError(
                 f"{self.failures} trials in a row failed, the last with "
-                f"{last['error']['type']}: {message[0]}; "
+                f"{last['error']['type']}: {message}; "
                 "mend that, then name a new study with --study"
             )
