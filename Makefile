@@ -26,7 +26,7 @@ test: venv browser
 
 # The variants that need PyTorch: a CPU build of it, put where nothing else looks.
 gp: venv .venv/torch/ready
-	PYTHONPATH=.venv/torch $(BIN)/python -m pytest -n 2 tests -k gp
+	PYTHONPATH=.venv/torch $(BIN)/python -m pytest -n 2 tests -m "not torture" -k gp
 
 .venv/torch/ready: .venv/ready
 	$(BIN)/python -m pip install --quiet --target .venv/torch --upgrade torch==2.13.0

@@ -27,17 +27,37 @@ SEVERAL_ROUNDS = {"hyperband", "halving_random", "halving_grid"}
 needs_torch = pytest.mark.skipif(
     find_spec("torch") is None, reason="never in the default install; make gp has it"
 )
-parametrised = pytest.mark.parametrize(
-    "variant",
-    [
-        pytest.param(v, id=v.name, marks=needs_torch if v.algorithm == "gp" else [])
+
+
+def marks(variant: Variant) -> list[pytest.MarkDecorator]:
+    """When it is tested: Optuna with every pruner, where time is no matter."""
+    found = [needs_torch] if variant.algorithm == "gp" else []
+    return found if variant in one_pruner_each() else [*found, pytest.mark.matrix]
+
+
+def one_pruner_each() -> list[Variant]:
+    """Every algorithm once, and every pruner."""
+    pruners = [*dict.fromkeys(v.pruner for v in variants() if v.framework == "optuna")]
+    algorithms = [*dict.fromkeys(v.algorithm for v in variants())]
+    return [
+        v
         for v in variants()
-    ],
+        if v.framework != "optuna"
+        or v.algorithm == "nsga2"
+        or pruners.index(v.pruner) == algorithms.index(v.algorithm) % len(pruners)
+    ]
+
+
+parametrised = pytest.mark.parametrize(
+    "variant", [pytest.param(v, id=v.name, marks=marks(v)) for v in variants()]
 )
 
 
-def test_there_are_36_variants() -> None:
+def test_every_way_to_search_is_tested() -> None:
     assert len({variant.name for variant in variants()}) == 36
+    for name in ("framework", "algorithm", "pruner"):
+        everything = {getattr(variant, name) for variant in variants()}
+        assert {getattr(v, name) for v in one_pruner_each()} == everything
 
 
 class Tuned:
