@@ -72,7 +72,7 @@ def test_trials_that_crash_hang_or_are_killed_cost_only_themselves(
     project: Any,
 ) -> None:
     bad = project({1: 11, 5: 9}, {3})
-    words = ("--trials", "7", "--study", "bad", "--trial-timeout", "30")
+    words = ("--trials", "7", "--study", "bad", "--trial-timeout", "15")
     status, out, err = tuned(bad, *words)
     assert status == 0, err
     logged = bad.records("bad")

@@ -29,6 +29,14 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "keras_tuner_bayesian": {"framework": "keras_tuner", "algorithm": "bayesian"},
 }
 DEPENDS_ON_WHO_IS_FASTER = {"optuna_tpe", "keras_tuner_bayesian"}
+SHARED_OTHERWISE = {
+    "optuna_tpe",
+    "sampler_grid",
+    "search_cv_random",
+    "search_cv_halving",
+    "keras_tuner_hyperband",
+}
+"""One for each way in which workers agree on who runs what."""
 TRIALS = 7
 SMALL: dict[str, Any] = {
     "setup": "full",
@@ -73,12 +81,18 @@ def test_two_workers_run_the_trials_of_one(name: str, project: Project) -> None:
     assert project.run("reconstruct", "--study", "two").status == 0
     if name in DEPENDS_ON_WHO_IS_FASTER:
         return
-    alone = tune(project, "one", 1)
-    assert alone.wait() == 0
+    words = ["--trials", str(TRIALS), "--study", "one"]
+    assert project.run("tune", *words).status == 0
     assert timeless(shared, *ASIDE) == timeless(project.records("one"), *ASIDE)
 
 
-@every_variant
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=[] if name in SHARED_OTHERWISE else pytest.mark.matrix)
+        for name in VARIANTS
+    ],
+)
 def test_workers_that_are_killed_cost_no_trial(name: str, project: Project) -> None:
     process = tune(project, "killed", 2)
     folder = project.root / "runs" / "killed" / "trials"
