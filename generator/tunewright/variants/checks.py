@@ -8,6 +8,7 @@ import tomllib
 import warnings
 from collections.abc import Iterable, Mapping
 from functools import cache
+from itertools import chain
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -29,6 +30,7 @@ NEEDS = {
     "BayesianOptimizationOracle": {"scipy"},
     "CmaEsSampler": {"cmaes"},
     "GPSampler": {"scipy", "torch"},
+    "InferenceSession": {"tf2onnx"},  # what it runs is written by that
     "QMCSampler": {"scipy"},
 }
 """What a name from another module imports in its turn, and leaves to others to install."""
@@ -91,9 +93,10 @@ def faults_of_imports(
         pyproject: What its `pyproject.toml` says.
     """
     project = pyproject["project"]
-    declared = distributions(project["dependencies"])
+    extras = dict(project["optional-dependencies"])
+    for_tests = distributions(extras.pop("test"))
+    declared = distributions(chain(project["dependencies"], *extras.values()))
     needed = imports(files, package, package)
-    for_tests = distributions(project["optional-dependencies"]["test"])
     tested = imports(files, "tests", package) - needed
     return [
         f"{where}: {', '.join(sorted(names))} {what}"

@@ -1,4 +1,4 @@
-"""The command line: tune, trials, reconstruct and report.
+"""The command line: tune, trials, reconstruct, report and export.
 
 The commands import Keras when they need it, so that help comes at once.
 """
@@ -6,12 +6,13 @@ The commands import Keras when they need it, so that help comes at once.
 import argparse
 import json
 import os
+import shlex
 import sys
 from collections import Counter
 
 from .errors import UserError, shown
 from .muting import native_stderr_muted
-from .options import parse
+from .options import SUFFIXES, parse
 from .records import OBJECTIVE, Record, rank
 from .searching import Budget, search_here
 from .settings import EPOCHS, SEED
@@ -143,6 +144,35 @@ def reconstruct(options: argparse.Namespace) -> None:
         print(f"Saved as {options.out}")
 
 
+def export(options: argparse.Namespace) -> None:
+    """Write a trial's model for another runtime, or the study for Optuna's tools."""
+    study = Study(options.runs, options.study)
+    study.describe()
+    if options.to == "optuna":
+        from .optuna_trials import write_database
+
+        path = options.out or study.folder / "optuna.db"
+        count = write_database(study, path)
+        print(f"Study {study.name!r}, with trials: {count}, is {path}. To see it:")
+        print(f"  optuna-dashboard {shlex.quote(f'sqlite:///{path}')}")
+        return
+    with native_stderr_muted():
+        from . import export as exporting
+        from . import reconstruct as rebuilding
+
+    exporting.check_runtime(options.to)
+    data = rebuilding.load(study)
+    rebuilt = rebuilding.reconstruct(
+        study, options.trial, data, retrain=options.retrain
+    )
+    number = rebuilt.record["number"]
+    path = options.out or study.folder / f"trial_{number:04}{SUFFIXES[options.to]}"
+    with native_stderr_muted():  # converters think aloud
+        seen = exporting.export_model(rebuilt.model, data.validation, options.to, path)
+    print(f"Trial {number} of study {study.name!r} scores as logged, and is {path}.")
+    print(seen)
+
+
 def report(options: argparse.Namespace) -> None:
     """Write the study as one HTML page."""
     study = Study(options.runs, options.study)
@@ -159,6 +189,7 @@ COMMANDS = {
     "trials": trials,
     "reconstruct": reconstruct,
     "report": report,
+    "export": export,
 }
 
 

@@ -6,27 +6,17 @@ from collections import defaultdict
 import optuna
 import plotly.graph_objects as go
 from optuna import visualization
-from optuna.distributions import (
-    BaseDistribution,
-    CategoricalDistribution,
-    FloatDistribution,
-    IntDistribution,
-)
-from optuna.trial import create_trial
 from plotly.colors import sample_colorscale
 
 from .figures import COLOURS, NotDrawn, label, styled
+from .optuna_trials import to_trials
 from .records import DIRECTION, OBJECTIVE, Record, Scalar
-from .summaries import by_param, numbers
 
 MOST_WEIGHED = 40
 """So many hyperparameters are weighed against each other; those that most trials have."""
 MOST_BARS = 16
 MOST_AXES = 8
 MOST_SLICES = 12
-
-FAR_APART = 20
-"""The ratio of the highest to the lowest, from which on a scale is logarithmic."""
 
 SCALE = [[0, "#e08a2e"], [1, "#3b78c4"]]
 """The colours of the lowest and the highest score."""
@@ -105,48 +95,21 @@ class Influence:
 
 
 def load(records: list[Record]) -> optuna.Study:
-    """The complete trials, in memory."""
+    """The complete trials, in memory, as a figure may show them."""
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    complete = [record for record in records if record["state"] == "complete"]
-    ranges = {name: infer(values) for name, values in by_param(complete).items()}
     study = optuna.create_study(direction=DIRECTION)
-    for record in complete:
-        params = {
-            label(name): (
-                category(value)
-                if isinstance(ranges[name], CategoricalDistribution)
-                else value
-            )
-            for name, value in record["params"].items()
-        }
-        trial = create_trial(
-            params=params,
-            distributions={label(name): ranges[name] for name in record["params"]},
-            value=record["objective"]["value"],
-        )
-        study.add_trial(trial)
+    complete = [record for record in records if record["state"] == "complete"]
+    study.add_trials(to_trials([labelled(record) for record in complete]))
     return study
 
 
-def infer(values: list[Scalar]) -> BaseDistribution:
-    """What these values may have been drawn from.
-
-    Positive numbers that are far apart are taken for logarithmic.
-    """
-    tried = numbers(values)
-    if not tried:
-        return CategoricalDistribution(sorted({category(v) for v in values}, key=str))
-    low, high = min(tried), max(tried)
-    log = 0 < FAR_APART * low <= high
-    whole = all(isinstance(value, int) for value in tried)
-    if whole and max(-low, high) < 2**53:  # Optuna counts in floats
-        return IntDistribution(int(low), int(high), log=log)
-    return FloatDistribution(low, high, log=log)
-
-
-def category(value: Scalar) -> Scalar:
-    """A value as one of several to choose from."""
-    return label(value) if isinstance(value, str) else value
+def labelled(record: Record) -> Record:
+    """The same trial; its hyperparameters' names and texts are labels."""
+    params = {
+        label(name): label(value) if isinstance(value, str) else value
+        for name, value in record["params"].items()
+    }
+    return record | {"params": params}
 
 
 def varied(study: optuna.Study) -> list[str]:

@@ -11,6 +11,14 @@ from typing import NoReturn
 from .errors import UserError
 from .settings import EPOCHS, SEED, TRIALS
 
+SUFFIXES = {
+    "saved_model": ".saved_model",
+    "tflite": ".tflite",
+    "onnx": ".onnx",
+    "optuna": ".db",
+}
+"""What `export` can write, and what the names of such files end in."""
+
 
 class Parser(argparse.ArgumentParser):
     """A parser whose complaints are one line."""
@@ -50,17 +58,22 @@ def folder(text: str) -> Path:
     return Path(text)
 
 
+def place(text: str) -> Path:
+    """What argparse is to make of where a file is to be."""
+    path = Path(text)
+    writable = path.parent.is_dir() and os.access(path.parent, os.W_OK)
+    if not text.isprintable() or not writable or path.is_dir():
+        raise argparse.ArgumentTypeError(f"{text!r} is not a place for a file")
+    return path
+
+
 def file_name(suffix: str) -> Callable[[str], Path]:
     """What argparse is to make of the place for a file of this kind."""
 
     def parse(text: str) -> Path:
-        path = Path(text)
-        if path.suffix != suffix:
+        if Path(text).suffix != suffix:
             raise argparse.ArgumentTypeError(f"{text!r} does not end in {suffix}")
-        writable = path.parent.is_dir() and os.access(path.parent, os.W_OK)
-        if not text.isprintable() or not writable or path.is_dir():
-            raise argparse.ArgumentTypeError(f"{text!r} is not a place for a file")
-        return path
+        return place(text)
 
     return parse
 
@@ -143,30 +156,31 @@ def get_parser() -> Parser:
     )
     command.add_argument("--json", action="store_true", help="the records themselves")
 
-    command = commands.add_parser(
-        "reconstruct",
-        parents=[shared],
-        allow_abbrev=False,
-        help="rebuild a trial's model and prove that it scores as logged",
-        description="Rebuild a trial's model, prove that it scores as logged, test it.",
-    )
-    command.add_argument(
+    rebuilt = Parser(add_help=False, allow_abbrev=False)
+    rebuilt.add_argument(
         "trial",
         nargs="?",
         default="best",
         metavar="TRIAL",
         help="best, or a trial's number (default: best)",
     )
+    rebuilt.add_argument(
+        "--retrain",
+        action="store_true",
+        help="train it again, as where its weights are not kept",
+    )
+    command = commands.add_parser(
+        "reconstruct",
+        parents=[rebuilt, shared],
+        allow_abbrev=False,
+        help="rebuild a trial's model and prove that it scores as logged",
+        description="Rebuild a trial's model, prove that it scores as logged, test it.",
+    )
     command.add_argument(
         "--out",
         type=file_name(".keras"),
         metavar="FILE.keras",
         help="save the whole model there",
-    )
-    command.add_argument(
-        "--retrain",
-        action="store_true",
-        help="train it again, as where its weights are not kept",
     )
 
     command = commands.add_parser(
@@ -182,6 +196,29 @@ def get_parser() -> Parser:
         metavar="FILE.html",
         help="where (default: report.html in the study's folder)",
     )
+
+    command = commands.add_parser(
+        "export",
+        parents=[rebuilt, shared],
+        allow_abbrev=False,
+        help="write a model for another runtime, or the study for Optuna's tools",
+        description="Rebuild a trial's model, prove that it scores as logged, and write "
+        "it for another runtime, which must answer as Keras does; or write the whole "
+        "study as a database that optuna-dashboard opens.",
+    )
+    command.add_argument(
+        "--to",
+        required=True,
+        choices=SUFFIXES,
+        help=", ".join(SUFFIXES),
+        metavar="FORMAT",
+    )
+    command.add_argument(
+        "--out",
+        type=place,
+        metavar="PATH",
+        help="where (default: in the study's folder)",
+    )
     return parser
 
 
@@ -195,4 +232,20 @@ def parse(words: list[str]) -> argparse.Namespace:
         # argparse may take this for no value: https://github.com/python/cpython/issues/109475
         if word.endswith("=--"):
             raise UserError(f"{word!r} is no option with a value")
-    return get_parser().parse_args(words)
+    options = get_parser().parse_args(words)
+    if options.command == "export":
+        check_export(options)
+    return options
+
+
+def check_export(options: argparse.Namespace) -> None:
+    """See that an export's options go together.
+
+    Raises:
+        UserError: They do not.
+    """
+    kind, out = options.to, options.out
+    if kind == "optuna" and (options.trial != "best" or options.retrain):
+        raise UserError("--to optuna writes the whole study, not a trial of it")
+    if out and kind != "saved_model" and out.suffix != SUFFIXES[kind]:
+        raise UserError(f"--out {str(out)!r} does not end in {SUFFIXES[kind]}")
