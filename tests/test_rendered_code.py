@@ -194,7 +194,9 @@ def test_variants_are_all_that_any_project_needs(cases: list[Case]) -> None:
     declared: list[str] = []
     for case in cases:
         project = case.pyproject["project"]
-        declared += project["dependencies"] + project["optional-dependencies"]["onnx"]
+        declared += project["dependencies"]
+        declared += project["optional-dependencies"]["onnx"]
+        declared += project["optional-dependencies"]["tflite"]
     own = tomllib.loads((TEMPLATE / "pyproject.toml").read_text("utf-8"))["project"]
     variants = own["optional-dependencies"]["variants"]
     assert {**together(declared), "torch": None} == {

@@ -202,7 +202,7 @@ def obey_each(
     with said.open("wb") as streams, answers.open("w", encoding="utf-8") as out:
         os.dup2(streams.fileno(), 1)
         os.dup2(streams.fileno(), 2)
-        import tensorflow as tf  # type: ignore[import-untyped]
+        import tensorflow as tf
 
         tf.config.run_functions_eagerly(True)
         warnings.filterwarnings("ignore", "Even though the `tf.config")

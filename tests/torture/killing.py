@@ -126,7 +126,7 @@ def obey(
     with said.open("wb") as streams:
         os.dup2(streams.fileno(), 1)
         os.dup2(streams.fileno(), 2)
-    import tensorflow as tf  # type: ignore[import-untyped]
+    import tensorflow as tf
 
     tf.config.run_functions_eagerly(True)
     with log.open("wb", buffering=0) as out:

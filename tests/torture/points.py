@@ -128,7 +128,7 @@ class Points:
     def watch_libraries(self) -> None:
         """HDF5 and TensorFlow's files."""
         import h5py
-        from tensorflow.io import gfile  # type: ignore[import-untyped]
+        from tensorflow.io import gfile
 
         self.meet(h5py.File, "__init__", "h5py open")
         self.meet(h5py.File, "close", "h5py close")

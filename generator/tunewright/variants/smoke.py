@@ -265,7 +265,7 @@ def obey(
     os.chdir(folder)
     os.environ.update(environment)
     sys.path.insert(0, str(folder))
-    import tensorflow as tf  # type: ignore[import-untyped]
+    import tensorflow as tf
 
     tf.config.run_functions_eagerly(True)
     warnings.filterwarnings("ignore", "Even though the `tf.config")

@@ -16,8 +16,8 @@ from .dataset import Part
 from .errors import UserError
 from .files import move_into_place
 
-EXTRAS = ["tf2onnx", "onnxruntime"]
-"""What writes and what reads ONNX."""
+EXTRAS = {"onnx": ["tf2onnx", "onnxruntime"], "tflite": ["ai_edge_litert"]}
+"""What writes or reads a format, and is to be installed for it."""
 
 SAMPLES = 256
 """So many are asked about, at the most."""
@@ -35,16 +35,16 @@ class Format(NamedTuple):
 
 
 def check_runtime(kind: str) -> None:
-    """See that what a format takes is installed, where a project need not have it.
+    """See that what a format takes is installed, which a project need not have.
 
     Raises:
         UserError: It is not.
     """
-    missing = [name for name in EXTRAS if not find_spec(name)]
-    if kind == "onnx" and missing:
+    missing = [name for name in EXTRAS.get(kind, []) if not find_spec(name)]
+    if missing:
         raise UserError(
-            f"--to onnx takes {' and '.join(missing)}: "
-            'python -m pip install -e ".[onnx]"'
+            f"--to {kind} takes {' and '.join(missing)}: "
+            f'python -m pip install -e ".[{kind}]"'
         )
 
 
@@ -137,9 +137,9 @@ def write_tflite(model: keras.Model, path: Path) -> None:
 
 def ask_tflite(path: Path, samples: np.ndarray) -> np.ndarray:
     """What its interpreter makes of it."""
-    with warnings.catch_warnings(action="ignore"):  # of its new name
-        interpreter = tf.lite.Interpreter(str(path))
-    runner = interpreter.get_signature_runner()
+    from ai_edge_litert.interpreter import Interpreter
+
+    runner = Interpreter(str(path)).get_signature_runner()
     [name] = runner.get_input_details()
     answers = [runner(**{name: sample[np.newaxis]}) for sample in samples]
     return np.concatenate([answer for given in answers for answer in given.values()])
