@@ -43,12 +43,12 @@ def random_answers(rng: Random) -> Answers:
     answers: Answers = {}
     known: Answers = {}
     for name, question in questions().items():
-        settable = _value("bool", question.get("when", True), known)
-        asked = _value("bool", question.get("ask", True), known)
+        settable = rendered_value("bool", question.get("when", True), known)
+        asked = rendered_value("bool", question.get("ask", True), known)
         if settable and (asked or rng.random() < 0.5):
             known[name] = answers[name] = _valid(rng, name, known)
         else:
-            known[name] = _value(question["type"], question["default"], known)
+            known[name] = rendered_value(question["type"], question["default"], known)
     return answers
 
 
@@ -57,14 +57,14 @@ def _valid(rng: Random, name: str, known: Answers) -> Any:
     validator = questions()[name].get("validator", "")
     for _ in range(100):
         answer = _draw(rng, name, known)
-        if not _render(validator, known | {name: answer}).strip():
+        if not rendered_text(validator, known | {name: answer}).strip():
             return answer
     raise ValueError(f"of 100 answers drawn to {name} none is valid")
 
 
 def choices_of(name: str, known: Answers) -> list[Any]:
     """The values that a question lets one choose from, given the answers before it."""
-    return choices(questions()[name], lambda source: _render(source, known))
+    return choices(questions()[name], lambda source: rendered_text(source, known))
 
 
 def _draw(rng: Random, name: str, known: Answers) -> Any:
@@ -161,16 +161,17 @@ BY_NAME: dict[str, Callable[[Random], Any]] = {
 """How to draw the answers whose limits are of a kind of their own."""
 
 
-def _value(kind: str, source: Any, known: Answers) -> Any:
+def rendered_value(kind: str, source: Any, known: Answers) -> Any:
     """A `when`, `ask` or `default` with these answers, as Copier understands it."""
     if not isinstance(source, str):
         return source
-    text = _render(source, known).strip()
+    text = rendered_text(source, known).strip()
     is_text = kind == "str" and not text.startswith("[")
     return text if is_text else yaml.safe_load(text)
 
 
-def _render(source: str, known: Answers) -> str:
+def rendered_text(source: str, known: Answers) -> str:
+    """A question's template, after these answers."""
     return _compiled(source).render(known)
 
 

@@ -44,7 +44,8 @@ def test_projects_ask_for_what_is_tested_here(render: Render) -> None:
     """Their tests and their build, too; tests/test_rendered_code.py has all else."""
     here = {one.name: one for one in requirements(PYPROJECT)}
     cluster: dict[str, Any] = {"execution": "cluster"}
-    for answers in ({}, cluster, cluster | {"framework": "sampler"}):
+    others: list[dict[str, Any]] = [{}, {"notebook": True}]
+    for answers in (*others, cluster, cluster | {"framework": "sampler"}):
         project = tomllib.loads(render(**answers).read("pyproject.toml"))
         for one in requirements(project):
             assert oldest(one) == oldest(here[one.name]), str(one)

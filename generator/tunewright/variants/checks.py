@@ -1,6 +1,7 @@
 """What every project that the template writes must be."""
 
 import ast
+import json
 import re
 import subprocess
 import sys
@@ -71,7 +72,9 @@ def faults_of_text(path: str, text: str) -> list[str]:
             tomllib.loads(text)
         elif suffix in (".yaml", ".yml"):
             [*yaml.safe_load_all(text)]
-    except (SyntaxError, Warning, tomllib.TOMLDecodeError, yaml.YAMLError) as error:
+        elif suffix == ".ipynb":
+            json.loads(text)
+    except (ValueError, SyntaxError, Warning, yaml.YAMLError) as error:
         found.append(f"{type(error).__name__}: {error}")
     return found
 
@@ -95,6 +98,7 @@ def faults_of_imports(
     project = pyproject["project"]
     extras = dict(project["optional-dependencies"])
     for_tests = distributions(extras.pop("test"))
+    extras.pop("notebook", None)  # it opens a file rather than being imported
     declared = distributions(chain(project["dependencies"], *extras.values()))
     needed = imports(files, package, package)
     tested = imports(files, "tests", package) - needed
