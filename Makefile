@@ -2,7 +2,7 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 
-.PHONY: venv browser demo test gp check golden torture matrix canary fuzz bench
+.PHONY: venv browser demo test gp check golden docs torture matrix canary fuzz bench
 
 venv: .venv/ready
 
@@ -42,6 +42,11 @@ check: venv
 # The projects in tests/golden, after a change of the template has been looked at.
 golden: venv
 	$(BIN)/python -m tests.golden
+
+# The site in site/: docs/*.md, and the reference of all questions.
+docs: venv
+	$(BIN)/python -m tests.reference
+	$(BIN)/zensical build --strict
 
 # Kills at every point, and files broken in every way: docs/reliability.md.
 torture: venv

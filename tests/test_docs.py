@@ -1,0 +1,206 @@
+"""The pages for people: each block of code in them is run, and the site has no fault."""
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+from tunewright.__main__ import get_parser
+from tunewright.questions import TEMPLATE
+
+from tests.reference import PAGE, reference
+from tests.repositories import commit, git
+
+DOCS = TEMPLATE / "docs"
+GUIDE = DOCS / "guide"
+RUN_ELSEWHERE = {
+    "extending.md": "test_extending.py",
+    "performance.md": "test_benchmarks.py",
+}
+"""Pages whose blocks another file of tests is about."""
+
+
+def nav() -> list[Path]:
+    """The pages in the order in which the site lists them."""
+    site = yaml.safe_load((TEMPLATE / "mkdocs.yml").read_text("utf-8"))
+    found: list[Path] = []
+
+    def walk(entry: Any) -> None:
+        if isinstance(entry, str):
+            found.append(DOCS / entry)
+            return
+        for part in entry.values() if isinstance(entry, dict) else entry:
+            walk(part)
+
+    walk(site["nav"])
+    return found
+
+
+def fences(page: Path, language: str | None = None) -> list[Token]:
+    """A page's blocks of code."""
+    tokens = MarkdownIt().parse(page.read_text("utf-8"))
+    found = [token for token in tokens if token.type == "fence"]
+    return [token for token in found if language in (None, token.info)]
+
+
+def commands(page: Path) -> list[tuple[str, list[str]]]:
+    """What a page's consoles are told, and what they answer, in turn."""
+    found: list[tuple[str, list[str]]] = []
+    for fence in fences(page, "console"):
+        for line in fence.content.replace("\\\n", "").splitlines():
+            if line.startswith("$ "):
+                found.append((line.removeprefix("$ ").split("  #")[0], []))
+            else:
+                found[-1][1].append(line)
+    return found
+
+
+def shape(line: str) -> str:
+    """A line of output, less what differs from machine to machine."""
+    line = re.sub(r"complete|pruned", "STATE", line.removesuffix("best so far"))
+    line = re.sub(r"\d[\d.,]*(e-\d+)?", "0", line)
+    return " ".join(re.sub(r"(, 0 STATE)+", "", line).split())
+
+
+def test_the_site_is_built_without_a_warning(tmp_path: Path) -> None:
+    """As `make docs` builds it, in another place."""
+    shutil.copytree(DOCS, tmp_path / "docs")
+    shutil.copy(TEMPLATE / "mkdocs.yml", tmp_path)
+    ran = subprocess.run(
+        [Path(sys.executable).with_name("zensical"), "build", "--strict", "--clean"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert "No issues found" in ran.stderr + ran.stdout
+    for page in nav():
+        name = page.relative_to(DOCS).with_suffix("")
+        folder = tmp_path / "site" / ("" if name.name == "index" else name)
+        assert (folder / "index.html").stat().st_size > 5000, page
+
+
+def test_the_site_has_every_page() -> None:
+    assert sorted(nav()) == sorted(DOCS.rglob("*.md"))
+
+
+def test_the_reference_is_that_of_the_questions() -> None:
+    """`python -m tests.reference` writes it."""
+    assert PAGE.read_text("utf-8") == reference()
+
+
+def test_every_block_of_code_is_run_somewhere() -> None:
+    told = {"quickstart.md", "updating.md", "frameworks.md", "developing.md"}
+    for page in nav():
+        languages = {fence.info for fence in fences(page)}
+        name = page.relative_to(DOCS).as_posix()
+        if page.parent == GUIDE:
+            assert languages <= {"python"}, page
+        elif name in told:
+            assert languages <= {"console", "yaml"}, page
+        elif languages:
+            assert (TEMPLATE / "tests" / RUN_ELSEWHERE[name]).exists()
+
+
+def test_all_code_of_the_guide_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, Any] = {"__name__": "guide"}
+    blocks = 0
+    for page in nav():
+        if page.parent != GUIDE:
+            continue
+        for fence in fences(page):
+            assert fence.map is not None
+            # So that a failure names the page and its line.
+            source = "\n" * (fence.map[0] + 1) + fence.content
+            exec(compile(source, str(page), "exec"), names)  # noqa: S102
+            blocks += 1
+    assert blocks > 25
+
+
+@pytest.mark.parametrize("page", ["frameworks.md", "developing.md"])
+def test_this_checkouts_own_commands_are_understood(page: str) -> None:
+    """Other tests run them; it is the options that a page may have wrong."""
+    own = [
+        words for words, _ in commands(DOCS / page) if words.startswith("tunewright")
+    ]
+    assert own
+    for words in own:
+        get_parser().parse_args(shlex.split(words)[1:])
+
+
+class Console:
+    """A terminal in a folder, where what this Python has installed is at hand."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        place = Path(sys.executable).parent
+        # pip works out what it would install, and installs nothing.
+        self.environment = os.environ | {
+            "PATH": f"{place}{os.pathsep}{os.environ['PATH']}",
+            "PIP_DRY_RUN": "1",
+            "PIP_NO_DEPS": "1",
+            # Off, as pip reads it: https://github.com/pypa/pip/issues/5735
+            "PIP_NO_BUILD_ISOLATION": "0",
+            "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+            "COLUMNS": "200",
+        }
+
+    def run(self, words: str) -> str:
+        """What a command prints; it must succeed."""
+        if words.startswith("cd "):
+            self.folder = self.folder / words.removeprefix("cd ")
+            return ""
+        ran = subprocess.run(
+            words,
+            cwd=self.folder,
+            shell=True,
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert ran.returncode == 0, (words, ran.stderr)
+        return ran.stdout
+
+
+def test_the_quickstart_is_what_one_sees(tmp_path: Path, repository: Path) -> None:
+    console = Console(tmp_path)
+    for words, answer in commands(DOCS / "quickstart.md"):
+        words = words.replace("/path/to/tunewright", str(repository))
+        if words.startswith("copier copy") and "--defaults" not in words:
+            words = words.replace("copy", "copy --defaults")
+        if "penguins" in words:
+            console.folder = tmp_path
+        said = {shape(line) for line in console.run(words).splitlines()}
+        for line in answer:
+            assert line == "..." or shape(line) in said, (words, line, said)
+    assert (tmp_path / "my-study" / "best.keras").is_file()
+    assert (tmp_path / "penguins").is_dir()
+
+
+def test_the_updates_are_what_one_sees(tmp_path: Path, repository: Path) -> None:
+    console = Console(tmp_path)
+    console.run(f"copier copy --defaults --vcs-ref HEAD {repository} my-study")
+    console.run("cd my-study")
+    commit(console.folder)
+    for words, _ in commands(DOCS / "updating.md"):
+        if words.startswith("tunewright"):
+            get_parser().parse_args(shlex.split(words)[1:])
+        else:
+            console.run(words)
+    changed = git(console.folder, "diff", "--name-only").splitlines()
+    assert ".copier-answers.yml" in changed
+    assert "digit_study/settings.py" in changed
