@@ -20,6 +20,7 @@ from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData
 from tunewright.questions import choices, questions
 
 from tests.conftest import Render
+from tests.optuna_studies import check_optuna, exported
 from tests.rendering import Project
 
 Record = dict[str, Any]
@@ -67,6 +68,7 @@ def test_each_tool_is_told_what_the_records_say(framework: str, render: Render) 
     check_tables(study, records)
     local = MlflowClient(f"sqlite:///{project.root / 'runs' / 'mlflow.db'}")
     check_mlflow(local, f"{framework}_extras/default", records)
+    check_optuna(exported(project), records)
 
 
 def test_a_trial_that_goes_on_from_another_has_later_epochs(render: Render) -> None:
@@ -80,6 +82,7 @@ def test_a_trial_that_goes_on_from_another_has_later_epochs(render: Render) -> N
     check_tables(study, records)
     local = MlflowClient(f"sqlite:///{project.root / 'runs' / 'mlflow.db'}")
     check_mlflow(local, "later_extras/default", records)
+    check_optuna(exported(project), records)
 
 
 def check_tensorboard(folder: Path, record: Record) -> None:

@@ -47,8 +47,8 @@ def write_database(study: Study, path: Path) -> int:
     beside.unlink(missing_ok=True)
     try:
         # A URL would misread some names of folders.
-        creator = partial(sqlite3.connect, beside, check_same_thread=False)
-        storage = RDBStorage("sqlite:///study.db", engine_kwargs={"creator": creator})
+        creator = {"creator": partial(connect, beside)}
+        storage = RDBStorage("sqlite:///study.db", engine_kwargs=creator)
         optuna.logging.set_verbosity(optuna.logging.WARNING)
         exported = optuna.create_study(
             storage=storage,
@@ -69,6 +69,13 @@ def write_database(study: Study, path: Path) -> int:
     finally:
         beside.unlink(missing_ok=True)
     return len(records)
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """Open a file that need not be safe on the disk before all of it is there."""
+    connection = sqlite3.connect(path, check_same_thread=False)
+    connection.execute("PRAGMA synchronous = OFF")
+    return connection
 
 
 def to_trials(records: list[Record]) -> list[FrozenTrial]:
