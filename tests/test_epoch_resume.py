@@ -17,6 +17,7 @@ import pytest
 from sklearn.datasets import load_digits
 
 from tests.conftest import Render
+from tests.often import often
 from tests.rebuilding import processes
 from tests.rendering import Project
 
@@ -149,7 +150,10 @@ def study_files(project: Project, study: str) -> dict[str, Any]:
     return found
 
 
-@pytest.mark.parametrize("name", VARIANTS)
+@pytest.mark.parametrize(
+    "name",
+    often(VARIANTS, ["optuna_hyperband", "keras_tuner", "search_cv", "streamed"]),
+)
 def test_a_killed_trial_ends_as_if_it_had_not_been(
     name: str, render: Render, tmp_path: Path
 ) -> None:

@@ -26,8 +26,13 @@ SHARED = ["project", "macros", "layers"]
 MAY_NAME_THEM = {
     "macros/advice.jinja",  # the table of which framework suits what
     "macros/reserved.jinja",  # modules that a package must not hide
-    "project/pyproject.toml.jinja",  # reports are drawn by Optuna, whatever has searched
-    "project/{{package_name}}/influence.py.jinja",  # the same
+    # Reports are drawn by Optuna, and studies exported to it, whatever has searched.
+    "project/README.md.jinja",
+    "project/pyproject.toml.jinja",
+    "project/{{package_name}}/__main__.py.jinja",
+    "project/{{package_name}}/influence.py.jinja",
+    "project/{{package_name}}/options.py.jinja",
+    "project/{{package_name}}/optuna_trials.py.jinja",
 }
 
 NAME = re.compile(

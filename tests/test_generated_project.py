@@ -153,7 +153,7 @@ def test_the_readme_commands_are_commands_of_the_project(
         for command in console_commands(project)
         if command[:3] == ["python", "-m", project.package]
     ]
-    commands = {"tune", "trials", "reconstruct", "report"}
+    commands = {"tune", "trials", "reconstruct", "report", "export"}
     assert {command[0] for command in shown} == commands
     for command in shown:
         assert parser.parse_args(command).command == command[0]

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import Render
+from tests.often import often
 from tests.processes import kill, start, wait_until
 from tests.rendering import Project, timeless
 
@@ -29,7 +30,10 @@ def killed_project(name: str, render: Render) -> Project:
     )
 
 
-@pytest.mark.parametrize("name", VARIANTS)
+@pytest.mark.parametrize(
+    "name",
+    often(VARIANTS, ["sampler_random", "keras_tuner_hyperband", "search_cv_random"]),
+)
 def test_a_killed_search_goes_on_as_if_nothing_had_happened(
     name: str, render: Render
 ) -> None:

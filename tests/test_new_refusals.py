@@ -167,9 +167,9 @@ CUSTOM = ("setup=full", "search_space=custom")
         (("project_name=a\x1b[31m",), ("project_name", "one line")),
         (("project_name=\udcff",), ("project_name", "one line")),
         (("project_name= a",), ("project_name", "spaces")),
-        (("setup=full", "package_name=../up"), ("package_name", "lower-case")),
-        (("setup=full", "package_name=a\n"), ("package_name", "lower-case")),
-        (("setup=full", "package_name={{ 1 }}"), ("package_name", "lower-case")),
+        (("setup=full", "package_name=../up"), ("package_name", "write a-z")),
+        (("setup=full", "package_name=a\n"), ("package_name", "write a-z")),
+        (("setup=full", "package_name={{ 1 }}"), ("package_name", "write a-z")),
         (("setup=full", "package_name=json"), ("package_name", "choose another")),
     ],
 )

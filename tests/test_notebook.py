@@ -12,11 +12,11 @@ from nbclient import NotebookClient
 from tunewright.questions import choices, questions
 
 from tests.conftest import Render
+from tests.often import often
 from tests.rendering import Project
 
 FRAMEWORKS = choices(questions()["framework"])
 OFTEN = {"optuna": {}, "manual": {"keep_weights": "none"}}
-"""In each run of the tests; the others where time is no matter."""
 
 
 def notebook_of(project: Project) -> Any:
@@ -33,13 +33,7 @@ def outputs(cell: Any) -> str:
     return "".join(output.get("text", "") for output in cell.outputs)
 
 
-@pytest.mark.parametrize(
-    "framework",
-    [
-        pytest.param(name, marks=[] if name in OFTEN else pytest.mark.matrix)
-        for name in FRAMEWORKS
-    ],
-)
+@pytest.mark.parametrize("framework", often(FRAMEWORKS, OFTEN))
 def test_all_cells_run_in_turn(
     framework: str, render: Render, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -14,6 +14,7 @@ import sys
 import termios
 import time
 import tomllib
+from importlib.metadata import packages_distributions
 from itertools import chain, count, product
 from pathlib import Path
 from typing import Any
@@ -21,9 +22,11 @@ from typing import Any
 import pytest
 import yaml
 from jinja2 import Environment, FileSystemLoader
+from packaging.utils import canonicalize_name
 from tunewright.questions import TEMPLATE, choices, questions
+from tunewright.variants.checks import distributions
 
-from tests.answer_sets import choices_of
+from tests.answer_sets import choices_of, rendered_text
 from tests.conftest import Render
 from tests.interviews import (
     CLUSTER,
@@ -35,6 +38,7 @@ from tests.interviews import (
     refused,
 )
 from tests.plain_copier import Answers, copy
+from tests.reference import by_default, is_asked, offers
 from tests.variants import Variant, variants
 
 SITUATIONS: dict[str, Answers] = {
@@ -79,6 +83,20 @@ def test_full_can_ask_every_question_in_words(template: Path) -> None:
     assert asked.keys() == questions().keys() - DERIVED
     # Copier shows the bare name of a question that has no help text.
     assert [name for name, words in asked.items() if "?" not in words] == []
+
+
+def test_every_prompt_fits_a_line_of_80_columns() -> None:
+    """Copier cuts what is longer; before it stand a symbol, or a cursor and a mark."""
+    for name, question in questions().items():
+        if not is_asked(name):
+            continue
+        for source in choices(questions()["data_source"]):
+            known = by_default({"data_source": source})
+            prompt = rendered_text(question["help"], known).strip()
+            assert len(prompt) + len("    ") <= 80, (name, prompt)
+        for _, offered in offers(name):
+            for choice in offered:
+                assert len(choice) + len(" » ○ ") <= 80, (name, choice)
 
 
 def test_a_newcomer_presses_enter_and_is_told_the_next_two_commands(
@@ -347,11 +365,22 @@ def test_the_package_takes_its_name_from_the_title(
     assert known["package_name"] == package
 
 
-def test_no_package_hides_a_module_of_the_language() -> None:
+def test_no_package_hides_a_module_of_the_language_or_of_what_projects_need() -> None:
     macros = Environment(loader=FileSystemLoader(TEMPLATE)).get_template(
         "template/macros/reserved.jinja"
     )
-    names = {*sys.stdlib_module_names, *keyword.kwlist}
+    project = tomllib.loads((TEMPLATE / "pyproject.toml").read_text("utf-8"))["project"]
+    needed = distributions(project["optional-dependencies"]["variants"])
+    modules = {
+        module
+        for module, found in packages_distributions().items()
+        if needed & set(map(canonicalize_name, found))
+    }
+    # Two distributions leave their examples and tools beside their modules.
+    names = {*sys.stdlib_module_names, *keyword.kwlist, *modules} - {
+        "examples",
+        "tools",
+    }
     could_be_packages = {
         name for name in names if re.fullmatch("[a-z][a-z0-9_]*", name)
     }

@@ -10,6 +10,7 @@ import psutil
 import pytest
 
 from tests.conftest import Render
+from tests.often import often
 from tests.processes import start, wait_until
 from tests.rendering import KEPT, Project, timeless
 from tests.torture.victims import GRID
@@ -29,13 +30,13 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "keras_tuner_bayesian": {"framework": "keras_tuner", "algorithm": "bayesian"},
 }
 DEPENDS_ON_WHO_IS_FASTER = {"optuna_tpe", "keras_tuner_bayesian"}
-SHARED_OTHERWISE = {
+SHARED_OTHERWISE = [
     "optuna_tpe",
     "sampler_grid",
     "search_cv_random",
     "search_cv_halving",
     "keras_tuner_hyperband",
-}
+]
 """One for each way in which workers agree on who runs what."""
 TRIALS = 7
 SMALL: dict[str, Any] = {
@@ -86,13 +87,7 @@ def test_two_workers_run_the_trials_of_one(name: str, project: Project) -> None:
     assert timeless(shared, *ASIDE) == timeless(project.records("one"), *ASIDE)
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        pytest.param(name, marks=[] if name in SHARED_OTHERWISE else pytest.mark.matrix)
-        for name in VARIANTS
-    ],
-)
+@pytest.mark.parametrize("name", often(VARIANTS, SHARED_OTHERWISE))
 def test_workers_that_are_killed_cost_no_trial(name: str, project: Project) -> None:
     process = tune(project, "killed", 2)
     folder = project.root / "runs" / "killed" / "trials"
