@@ -104,7 +104,8 @@ def test_a_newcomer_presses_enter_and_is_told_the_next_two_commands(
 ) -> None:
     project = tmp_path / "it's new"
     command = [sys.executable, "-m", "copier", "copy", str(template), str(project)]
-    screen = press_enter(command, list(interview(template, {}).asked.values()))
+    prompts = interview(template, {}).asked.values()
+    screen = in_terminal(command, [(prompt.strip(), ENTER) for prompt in prompts])
     said = [shlex.split(line) for line in screen.splitlines() if line[:2] == "  "]
     assert said == [
         ["cd", str(project), *["&&", "python", "-m", "pip", "install", "-e", "."]],
@@ -113,29 +114,54 @@ def test_a_newcomer_presses_enter_and_is_told_the_next_two_commands(
     subprocess.run([sys.executable, *said[1][1:], "--help"], cwd=project, check=True)
 
 
-def press_enter(command: list[str], prompts: list[str]) -> str:
-    """Run a command in a terminal, and press Enter at each prompt.
+def test_a_mistake_is_asked_again_with_the_reason(
+    template: Path, tmp_path: Path
+) -> None:
+    command = [
+        sys.executable,
+        "-m",
+        "copier",
+        "copy",
+        str(template),
+        str(tmp_path / "p"),
+    ]
+    name, *others = interview(template, {}).asked.values()
+    keys = [(name.strip(), ERASE + ENTER), ("write 1 to 60 char", "Mine" + ENTER)]
+    keys += [(prompt.strip(), ENTER) for prompt in others]
+    in_terminal(command, keys, columns=80)
+    answers = yaml.safe_load(
+        (tmp_path / "p" / ".copier-answers.yml").read_text("utf-8")
+    )
+    assert answers["project_name"] == "Mine"
+
+
+ENTER, ERASE = "\r", "\x15"
+
+
+def in_terminal(
+    command: list[str], keys: list[tuple[str, str]], columns: int = 250
+) -> str:
+    """Run a command in a terminal, and press keys once it shows what they answer.
 
     Returns:
         All that it wrote there.
     """
     here, there = pty.openpty()
-    fcntl.ioctl(there, termios.TIOCSWINSZ, struct.pack("HHHH", 50, 250, 0, 0))
+    fcntl.ioctl(there, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
     environment = os.environ | {"TERM": "xterm", "PROMPT_TOOLKIT_NO_CPR": "1"}
     process = subprocess.Popen(
         command, stdin=there, stdout=there, stderr=there, env=environment
     )
     os.close(there)
-    screen, unanswered = b"", [prompt.strip().encode() for prompt in prompts]
+    screen, unanswered = b"", [*keys]
     deadline = time.monotonic() + 60
     while select.select([here], [], [], max(0, deadline - time.monotonic()))[0]:
         try:
             screen += os.read(here, 4096)
         except OSError:  # so a terminal ends on Linux
             break
-        if unanswered and unanswered[0] in screen:
-            unanswered.pop(0)
-            os.write(here, b"\r")
+        if unanswered and unanswered[0][0].encode() in screen:
+            os.write(here, unanswered.pop(0)[1].encode())
     os.close(here)
     assert process.wait(10) == 0, screen.decode()
     return screen.decode()
