@@ -12,6 +12,7 @@ from tunewright.questions import choices, questions
 
 from tests.conftest import Render
 from tests.interviews import accepted
+from tests.often import often
 from tests.rendering import Project
 
 VARIANTS: dict[str, dict[str, Any]] = {
@@ -92,7 +93,12 @@ def files(folder: Path) -> dict[Path, bytes]:
     return {p.relative_to(folder): p.read_bytes() for p in folder.rglob("*.*")}
 
 
-@pytest.mark.parametrize("name", VARIANTS)
+EACH_ONCE = ["defaults", "two_objectives", "silent", "hyperband", "halving", "grid"]
+EACH_ONCE += ["manual", "streamed", "table"]
+"""Each framework, and each of what has tests of its own."""
+
+
+@pytest.mark.parametrize("name", often(VARIANTS, EACH_ONCE))
 def test_its_own_tests_pass_as_generated(name: str, render: Render) -> None:
     project = render(package_name=f"generated_{name}", **VARIANTS[name])
     ran = subprocess.run(

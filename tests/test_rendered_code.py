@@ -140,7 +140,11 @@ def test_ruff_finds_nothing(cases: list[Case]) -> None:
 
 
 def test_mypy_finds_nothing(cases: list[Case], tmp_path: Path) -> None:
-    """With the projects' own settings, over all at once that have the same."""
+    """With the projects' own settings, over all at once that have the same.
+
+    It takes a second a project, so not all of them are looked at.
+    """
+    cases = cases[:100]
     alike: dict[str, list[Case]] = {}
     for case in cases:
         alike.setdefault(str(case.pyproject["tool"]["mypy"]), []).append(case)

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from tests.conftest import Render
+from tests.often import often
 from tests.rendering import Project
 
 VARIANTS: dict[str, dict[str, Any]] = {
@@ -53,7 +54,9 @@ def weights_in(path: Path) -> dict[str, np.ndarray[Any, Any]]:
     return found
 
 
-@pytest.mark.parametrize("name", VARIANTS)
+@pytest.mark.parametrize(
+    "name", often(VARIANTS, ["manual", "search_cv_halving", "optuna", "keras_tuner"])
+)
 def test_a_trial_trained_again_has_its_weights_to_the_bit(
     name: str, render: Render, tmp_path: Path
 ) -> None:
@@ -103,7 +106,7 @@ def test_weights_that_are_gone_or_damaged_are_named_and_can_be_had_again(
         assert ran.status == 0, ran.err
 
 
-@pytest.mark.parametrize("keep_weights", ["best", "none"])
+@pytest.mark.parametrize("keep_weights", often(["best", "none"], ["best"]))
 def test_what_was_dropped_can_be_trained_again(
     keep_weights: str, render: Render
 ) -> None:
@@ -119,7 +122,7 @@ def test_what_was_dropped_can_be_trained_again(
         assert project.run("reconstruct", number, "--retrain").status == 0
 
 
-@pytest.mark.parametrize("keep_weights", ["all", "none"])
+@pytest.mark.parametrize("keep_weights", often(["all", "none"], ["none"]))
 def test_a_trial_of_a_later_round_goes_on_from_weights_that_were_lost(
     keep_weights: str, render: Render
 ) -> None:

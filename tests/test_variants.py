@@ -188,7 +188,7 @@ def test_what_is_wrong_is_one_line(run: Run, words: list[str], complaint: str) -
     assert complaint in line
 
 
-@pytest.mark.parametrize("every", [6, pytest.param(1, marks=pytest.mark.matrix)])
+@pytest.mark.parametrize("every", [12, pytest.param(1, marks=pytest.mark.matrix)])
 def test_projects_are_to_the_byte_what_copier_writes(
     every: int,
     pairs: list[Answered],

@@ -47,8 +47,6 @@ SMALL: dict[str, Any] = {
     **GRID,
 }
 
-every_variant = pytest.mark.parametrize("name", VARIANTS)
-
 
 @pytest.fixture
 def project(name: str, render: Render) -> Project:
@@ -68,7 +66,7 @@ def searchers(process: subprocess.Popen[str]) -> list[psutil.Process]:
     return [child for child in children if "spawn_main" in " ".join(child.cmdline())]
 
 
-@every_variant
+@pytest.mark.parametrize("name", often(VARIANTS, SHARED_OTHERWISE))
 def test_two_workers_run_the_trials_of_one(name: str, project: Project) -> None:
     process = tune(project, "two", 2)
     out, err = process.communicate()
@@ -108,7 +106,10 @@ def test_workers_that_are_killed_cost_no_trial(name: str, project: Project) -> N
         assert found[int(path.name[6:10])]["weights"] == path.name
 
 
-@pytest.mark.parametrize("name", ["search_cv_halving", "keras_tuner_hyperband"])
+@pytest.mark.parametrize(
+    "name",
+    often(["search_cv_halving", "keras_tuner_hyperband"], ["keras_tuner_hyperband"]),
+)
 def test_ctrl_c_ends_all_workers_and_the_search_goes_on(
     name: str, project: Project
 ) -> None:

@@ -31,5 +31,7 @@ def is_numbers(answer: Any) -> bool:
 def in_all_forms(low: Any, high: Any) -> list[Any]:
     """A range from one number to another, in every form."""
     ends = {"low": low, "high": high}
-    step = 1 if isinstance(low, int) and isinstance(high, int) else (high - low) / 2
+    whole = isinstance(low, int) and isinstance(high, int)
+    # Digits that only a computer leaves would be no step that leads to the end.
+    step = 1 if whole else round((high - low) / 2, 12)
     return [ends, ends | {"log": True}, ends | {"step": step}, [low, high]]

@@ -2,6 +2,7 @@
 
 import sqlite3
 import warnings
+from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -91,7 +92,6 @@ def to_trial(record: Record, ranges: dict[str, BaseDistribution]) -> FrozenTrial
         record: The trial's.
         ranges: What each hyperparameter was drawn from.
     """
-    began = datetime.fromisoformat(record["started"]).astimezone()
     trial = create_trial(
         state=STATES[record["state"]],
         value=record["objective"]["value"],
@@ -108,11 +108,12 @@ def to_trial(record: Record, ranges: dict[str, BaseDistribution]) -> FrozenTrial
             if value is not None
         },
     )
-    # Optuna keeps the time of day without its zone.
-    trial.datetime_start = began.replace(tzinfo=None)
-    trial.datetime_complete = trial.datetime_start + timedelta(
-        seconds=record["duration_s"]
-    )
+    with suppress(OverflowError):  # where no calendar has such a time
+        # Optuna keeps the time here, without a zone.
+        began = datetime.fromisoformat(record["started"]).astimezone()
+        trial.datetime_start = began.replace(tzinfo=None)
+        lasted = timedelta(seconds=record["duration_s"])
+        trial.datetime_complete = trial.datetime_start + lasted
     return trial
 
 
