@@ -32,6 +32,8 @@ def compile_once(self: Environment, source: Any, *where: Any, **options: Any) ->
 
     Copier begins anew with each project, and compiles for two thirds of the time.
     """
+    if "_parse" in vars(self):  # what notes the arms that are taken marks them there
+        return COMPILE(self, source, *where, **options)
     reading = (self.trim_blocks, self.lstrip_blocks, self.keep_trailing_newline)
     key = (source, *where, *options.items(), *reading, *self.extensions)
     if key not in COMPILED:
