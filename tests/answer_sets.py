@@ -79,10 +79,19 @@ def _draw(rng: Random, name: str, known: Answers) -> Any:
         return rng.random() < 0.5
     if name in BY_NAME:
         return BY_NAME[name](rng)
-    check = re.search(rf"check\.(\w+)\({name}, (.*?)\) }}}}", question["validator"])
-    if check is None:
+    check, limits = limits_of(name)
+    if not check:
         raise ValueError(f"it is not known how to draw an answer to {name}")
-    return BY_CHECK[check[1]](rng, *ast.literal_eval(f"({check[2]},)"))
+    return BY_CHECK[check](rng, *limits)
+
+
+def limits_of(name: str) -> tuple[str, tuple[Any, ...]]:
+    """The macro that checks an answer, and its limits where no other answer sets them."""
+    validator = questions()[name].get("validator", "")
+    check = re.search(rf"check\.(\w+)\({name}, ([^()]*?)\) }}}}", validator)
+    if check is None or " if " in check[2]:
+        return "", ()
+    return check[1], ast.literal_eval(f"({check[2]},)")
 
 
 def _range(rng: Random, kind: str, least: Any, most: Any) -> Any:

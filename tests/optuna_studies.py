@@ -61,5 +61,9 @@ def check_optuna(database: Path, records: list[Record], name: str = "default") -
         assert trial.duration is not None
         lasted = trial.duration.total_seconds()
         assert lasted == pytest.approx(record["duration_s"], abs=0.01)
-    if any(record["state"] == "complete" for record in records):
-        assert len(study.directions) > 1 or study.best_trial.state.is_finished()
+    complete = [record for record in records if record["state"] == "complete"]
+    if complete and len(study.directions) == 1:
+        assert study.direction.name.lower() == complete[0]["objective"]["direction"]
+        best = max if study.direction.name == "MAXIMIZE" else min
+        scores = [record["objective"]["value"] for record in complete]
+        assert study.best_value == best(scores)

@@ -3,7 +3,6 @@
 `python -m tests.reference` writes it anew after a change of them.
 """
 
-import ast
 import json
 import re
 from collections.abc import Iterator
@@ -12,7 +11,7 @@ from typing import Any
 import yaml
 from tunewright.questions import TEMPLATE, questions
 
-from tests.answer_sets import Answers, rendered_text, rendered_value
+from tests.answer_sets import Answers, limits_of, rendered_text, rendered_value
 
 PAGE = TEMPLATE / "docs" / "questions.md"
 INTRODUCTION = """\
@@ -101,15 +100,13 @@ def kind(question: Any) -> str:
 
 def limited(name: str) -> str:
     """Within which limits an answer is to be."""
-    validator = questions()[name].get("validator", "")
-    check = re.search(rf"check\.(\w+)\({name}, ([^()]*?)\) }}}}", validator)
-    if check is None or " if " in check[2]:  # they depend on other answers
+    check, limits = limits_of(name)
+    if not check:
         return ""
-    limits = ast.literal_eval(f"({check[2]},)")
-    if check[1] == "choices":
+    if check == "choices":
         return "a list of " + ", ".join(f"`{value}`" for value in limits[0])
     *_, least, most = limits
-    what = "a range" if check[1] == "range" else "a number"
+    what = "a range" if check == "range" else "a number"
     whole = " of whole numbers" if "whole" in limits[:1] else ""
     return f"{what}{whole} from {least} to {most}"
 

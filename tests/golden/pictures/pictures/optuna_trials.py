@@ -26,11 +26,13 @@ from .trials import TrialLog
 FAR_APART = 20
 """The ratio of the highest to the lowest, from which on a scale is logarithmic."""
 
-STATES = {
+ENDS = {
     "complete": TrialState.COMPLETE,
     "pruned": TrialState.PRUNED,
     "failed": TrialState.FAIL,
 }
+"""A trial's state in the log, and what Optuna calls it."""
+
 OWN_PLACE = {"state", "params", "objective", "history", "started", "duration_s"}
 """What of a record a trial of Optuna's has a place for; the rest becomes attributes."""
 
@@ -93,7 +95,7 @@ def to_trial(record: Record, ranges: dict[str, BaseDistribution]) -> FrozenTrial
         ranges: What each hyperparameter was drawn from.
     """
     trial = create_trial(
-        state=STATES[record["state"]],
+        state=ENDS[record["state"]],
         value=record["objective"]["value"],
         params=record["params"],
         distributions={name: ranges[name] for name in record["params"]},

@@ -8,18 +8,12 @@ from optuna.samplers import BaseSampler
 from optuna.storages import RDBStorage
 from optuna.trial import FrozenTrial, TrialState
 
+from .optuna_trials import ENDS
 from .records import Record
 from .training import Run
 
 OPTUNA_NAME = "pictures"
 """The same in every study: Hyperband's brackets depend on it, and so do the results."""
-
-ENDS = {
-    "complete": TrialState.COMPLETE,
-    "pruned": TrialState.PRUNED,
-    "failed": TrialState.FAIL,
-}
-"""A trial's state in the log, and what Optuna calls it."""
 
 
 def get_study(storage: RDBStorage) -> optuna.Study:
