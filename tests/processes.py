@@ -1,9 +1,14 @@
 """Commands of a generated project in processes of their own, which tests kill."""
 
+import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
 
 from filelock import FileLock
 
@@ -34,3 +39,31 @@ def kill(process: subprocess.Popen[str], project: Project) -> None:
     process.communicate()
     for path in (project.root / "runs" / "default" / "locks").glob("*.lock"):
         FileLock(path).acquire(timeout=10).lock.release()
+
+
+def free_port() -> str:
+    """A port of this machine that nobody listens to."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return str(probe.getsockname()[1])
+
+
+@contextmanager
+def serving(
+    command: Sequence[str | Path], address: str, folder: Path
+) -> Iterator[subprocess.Popen[bytes]]:
+    """A server that works in a folder, once it answers at an address."""
+    with (folder / "server.log").open("wb") as log:
+        process = subprocess.Popen(
+            command, cwd=folder, stdout=log, stderr=log, start_new_session=True
+        )
+    deadline = time.monotonic() + 240
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            urlopen(address, timeout=5)
+            break
+        except (URLError, OSError):
+            time.sleep(0.05)
+    yield process
+    process.terminate()
+    process.wait()

@@ -2,15 +2,11 @@
 
 import csv
 import shutil
-import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.error import URLError
-from urllib.request import urlopen
 
 import pandas as pd
 import pytest
@@ -21,6 +17,7 @@ from tunewright.questions import choices, questions
 
 from tests.conftest import Render
 from tests.optuna_studies import check_optuna, exported
+from tests.processes import free_port, serving
 from tests.rendering import Project
 
 Record = dict[str, Any]
@@ -193,29 +190,17 @@ def test_a_trial_that_failed_is_told_of_too(
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     """An MLflow tracking server, and its process."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = str(probe.getsockname()[1])
+    uri = f"http://127.0.0.1:{(port := free_port())}"
     words = ["server", "--port", port, "--workers", "1", "--backend-store-uri"]
-    with (tmp_path / "server.log").open("wb") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "mlflow", *words, f"sqlite:///{tmp_path}/server.db"],
-            cwd=tmp_path,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        )
-    uri = f"http://127.0.0.1:{port}"
-    deadline = time.monotonic() + 240
-    while time.monotonic() < deadline and process.poll() is None:
-        try:
-            urlopen(f"{uri}/health", timeout=5)
-            break
-        except (URLError, OSError):
-            time.sleep(0.1)
-    yield uri, process
-    process.terminate()
-    process.wait()
+    command = [
+        sys.executable,
+        "-m",
+        "mlflow",
+        *words,
+        f"sqlite:///{tmp_path}/server.db",
+    ]
+    with serving(command, f"{uri}/health", tmp_path) as process:
+        yield uri, process
 
 
 def test_a_tracking_server_that_goes_is_told_the_rest_later(

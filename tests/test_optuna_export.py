@@ -1,15 +1,11 @@
 """Studies of any framework as Optuna has them, read by Optuna and by its dashboard."""
 
 import json
-import socket
 import sqlite3
-import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.error import URLError
 from urllib.request import urlopen
 
 import optuna
@@ -18,6 +14,7 @@ import pytest
 from tests.conftest import Render
 from tests.invented_studies import Invented
 from tests.optuna_studies import STATES, check_optuna, exported, read
+from tests.processes import free_port, serving
 from tests.rendering import Project
 
 SMALL: dict[str, Any] = {
@@ -122,24 +119,11 @@ def test_two_objectives_stay_two(render: Render) -> None:
 @pytest.fixture
 def dashboard(tuned: Project, tmp_path: Path) -> Iterator[str]:
     """What optuna-dashboard serves of the exported study, at its address."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = str(probe.getsockname()[1])
+    uri = f"http://127.0.0.1:{(port := free_port())}"
     command = Path(sys.executable).with_name("optuna-dashboard")
     words = ["--host", "127.0.0.1", "--port", port, f"sqlite:///{exported(tuned)}"]
-    with (tmp_path / "dashboard.log").open("wb") as log:
-        process = subprocess.Popen([command, *words], stdout=log, stderr=log)
-    uri = f"http://127.0.0.1:{port}"
-    deadline = time.monotonic() + 120
-    while time.monotonic() < deadline and process.poll() is None:
-        try:
-            urlopen(f"{uri}/api/meta", timeout=5)
-            break
-        except (URLError, OSError):
-            time.sleep(0.05)
-    yield uri
-    process.terminate()
-    process.wait()
+    with serving([command, *words], f"{uri}/api/meta", tmp_path):
+        yield uri
 
 
 def test_the_dashboard_shows_a_study_of_scikit_learn(

@@ -1,18 +1,9 @@
 """The questions: what is asked of whom, and what may not be answered unasked."""
 
 import ast
-import fcntl
 import keyword
-import os
-import pty
 import re
-import select
-import shlex
-import struct
-import subprocess
 import sys
-import termios
-import time
 import tomllib
 from importlib.metadata import packages_distributions
 from itertools import chain, count, product
@@ -26,7 +17,7 @@ from packaging.utils import canonicalize_name
 from tunewright.questions import TEMPLATE, choices, questions
 from tunewright.variants.checks import distributions
 
-from tests.answer_sets import choices_of, rendered_text
+from tests.answer_sets import choices_of
 from tests.conftest import Render
 from tests.interviews import (
     CLUSTER,
@@ -37,8 +28,7 @@ from tests.interviews import (
     interview,
     refused,
 )
-from tests.plain_copier import Answers, copy
-from tests.reference import by_default, is_asked, offers
+from tests.plain_copier import Answers
 from tests.variants import Variant, variants
 
 SITUATIONS: dict[str, Answers] = {
@@ -83,96 +73,6 @@ def test_full_can_ask_every_question_in_words(template: Path) -> None:
     assert asked.keys() == questions().keys() - DERIVED
     # Copier shows the bare name of a question that has no help text.
     assert [name for name, words in asked.items() if "?" not in words] == []
-
-
-def test_every_prompt_fits_a_line_of_80_columns() -> None:
-    """Copier cuts what is longer; before it stand a symbol, or a cursor and a mark."""
-    for name, question in questions().items():
-        if not is_asked(name):
-            continue
-        for source in choices(questions()["data_source"]):
-            known = by_default({"data_source": source})
-            prompt = rendered_text(question["help"], known).strip()
-            assert len(prompt) + len("    ") <= 80, (name, prompt)
-        for _, offered in offers(name):
-            for choice in offered:
-                assert len(choice) + len(" » ○ ") <= 80, (name, choice)
-
-
-def test_a_newcomer_presses_enter_and_is_told_the_next_two_commands(
-    template: Path, tmp_path: Path
-) -> None:
-    project = tmp_path / "it's new"
-    command = [sys.executable, "-m", "copier", "copy", str(template), str(project)]
-    prompts = interview(template, {}).asked.values()
-    screen = in_terminal(command, [(prompt.strip(), ENTER) for prompt in prompts])
-    said = [shlex.split(line) for line in screen.splitlines() if line[:2] == "  "]
-    assert said == [
-        ["cd", str(project), *["&&", "python", "-m", "pip", "install", "-e", "."]],
-        ["python", "-m", "digit_study", "tune"],
-    ]
-    subprocess.run([sys.executable, *said[1][1:], "--help"], cwd=project, check=True)
-
-
-def test_a_mistake_is_asked_again_with_the_reason(
-    template: Path, tmp_path: Path
-) -> None:
-    command = [
-        sys.executable,
-        "-m",
-        "copier",
-        "copy",
-        str(template),
-        str(tmp_path / "p"),
-    ]
-    name, *others = interview(template, {}).asked.values()
-    keys = [(name.strip(), ERASE + ENTER), ("write 1 to 60 char", "Mine" + ENTER)]
-    keys += [(prompt.strip(), ENTER) for prompt in others]
-    in_terminal(command, keys, columns=80)
-    answers = yaml.safe_load(
-        (tmp_path / "p" / ".copier-answers.yml").read_text("utf-8")
-    )
-    assert answers["project_name"] == "Mine"
-
-
-ENTER, ERASE = "\r", "\x15"
-
-
-def in_terminal(
-    command: list[str], keys: list[tuple[str, str]], columns: int = 250
-) -> str:
-    """Run a command in a terminal, and press keys once it shows what they answer.
-
-    Returns:
-        All that it wrote there.
-    """
-    here, there = pty.openpty()
-    fcntl.ioctl(there, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
-    environment = os.environ | {"TERM": "xterm", "PROMPT_TOOLKIT_NO_CPR": "1"}
-    process = subprocess.Popen(
-        command, stdin=there, stdout=there, stderr=there, env=environment
-    )
-    os.close(there)
-    screen, unanswered = b"", [*keys]
-    deadline = time.monotonic() + 60
-    while select.select([here], [], [], max(0, deadline - time.monotonic()))[0]:
-        try:
-            screen += os.read(here, 4096)
-        except OSError:  # so a terminal ends on Linux
-            break
-        if unanswered and unanswered[0][0].encode() in screen:
-            os.write(here, unanswered.pop(0)[1].encode())
-    os.close(here)
-    assert process.wait(10) == 0, screen.decode()
-    return screen.decode()
-
-
-def test_whoever_brings_pictures_is_told_where_they_go(
-    template: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    answers = {"data_source": "image_folder", "data_path": "photos/{{ 1 }}"}
-    copy(template, tmp_path / "project", answers, quiet=False)
-    assert "Once photos/{{ 1 }} holds" in capsys.readouterr().err
 
 
 FRAMEWORKS = choices(questions()["framework"])
