@@ -13,7 +13,7 @@ import pytest
 import tensorflow as tf
 from ai_edge_litert.interpreter import Interpreter
 
-from tests.answer_sets import choices_of
+from tests.answer_sets import choices_of, limits_of
 from tests.conftest import Render
 from tests.rendering import Project
 from tests.tables import write_penguins
@@ -112,6 +112,36 @@ def test_each_runtime_answers_as_keras_does_to_samples_that_no_trial_saw(
     assert answers.shape == expected.shape
     assert np.allclose(answers, expected, rtol=1e-4, atol=1e-5)
     assert np.ptp(expected, axis=0).max() > 1e-3  # not one answer to all
+
+
+ACTIVATIONS: list[str] = limits_of("activation")[1][0]
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_every_activation_that_may_be_searched_can_leave(
+    activation: str, small: Project, tmp_path: Path
+) -> None:
+    export, part = small.load("export"), small.load("data").load_data().validation
+    inputs = keras.Input(part.x.shape[1:])
+    x = keras.layers.Conv2D(3, 2, activation=activation)(inputs)
+    x = keras.layers.Dense(4, activation=activation)(keras.layers.Flatten()(x))
+    model = keras.Model(inputs, x)
+    expected = model.predict(part.x[:30], verbose=0)
+    for kind, ask in RUNTIMES.items():
+        path = tmp_path / f"model.{kind}"
+        export.export_model(model, part, kind, path)
+        assert np.allclose(ask(path, part.x[:30]), expected, rtol=1e-4, atol=1e-5)
+
+
+def test_what_a_runtime_cannot_take_is_one_line(small: Project, tmp_path: Path) -> None:
+    export, part = small.load("export"), small.load("data").load_data().validation
+    inputs = keras.Input(part.x.shape[1:])
+    outputs = keras.layers.Lambda(lambda x: tf.math.digamma(x + 1))(inputs)
+    model = keras.Model(inputs, outputs)
+    for kind in ("tflite", "onnx"):
+        with pytest.raises(small.load("errors").UserError, match="has no Digamma"):
+            export.export_model(model, part, kind, tmp_path / f"model.{kind}")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_table_takes_its_preprocessor_along(render: Render, tmp_path: Path) -> None:

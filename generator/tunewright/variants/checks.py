@@ -31,7 +31,6 @@ NEEDS = {
     "BayesianOptimizationOracle": {"scipy"},
     "CmaEsSampler": {"cmaes"},
     "GPSampler": {"scipy", "torch"},
-    "InferenceSession": {"tf2onnx"},  # what it runs is written by that
     "QMCSampler": {"scipy"},
 }
 """What a name from another module imports in its turn, and leaves to others to install."""

@@ -153,7 +153,7 @@ def export(options: argparse.Namespace) -> None:
 
         path = options.out or study.folder / "optuna.db"
         count = write_database(study, path)
-        print(f"Study {study.name!r}, with trials: {count}, is {path}. To see it:")
+        print(f"Trials in {path}: {count}. To see them:")
         print(f"  optuna-dashboard {shlex.quote(f'sqlite:///{path}')}")
         return
     with native_stderr_muted():

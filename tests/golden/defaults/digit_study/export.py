@@ -6,14 +6,14 @@ from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import keras
 import numpy as np
 import tensorflow as tf
 
 from .dataset import Part
-from .errors import UserError
+from .errors import UserError, first_line
 from .files import move_into_place
 
 EXTRAS = {"onnx": ["tf2onnx", "onnxruntime"], "tflite": ["ai_edge_litert"]}
@@ -76,8 +76,15 @@ def export_model(model: keras.Model, part: Part, kind: str, path: Path) -> str:
     expected = np.asarray(model.predict(samples, verbose=0))
     with TemporaryDirectory(prefix=".export-", dir=path.parent) as folder:
         beside = Path(folder) / path.name
-        write(bare, beside)
-        answers = ask(beside, samples)
+        try:
+            write(bare, beside)
+            answers = ask(beside, samples)
+        except OSError:  # the disk's, not the model's
+            raise
+        except Exception as error:
+            raise UserError(
+                f"{runtime} {why_not(error)}; try another format"
+            ) from error
         furthest = float(np.abs(answers - expected).max())
         if not np.allclose(answers, expected, rtol=TOLERANCE, atol=TOLERANCE):
             raise UserError(
@@ -92,6 +99,17 @@ def export_model(model: keras.Model, part: Part, kind: str, path: Path) -> str:
         f"{runtime} answers as Keras does to {len(samples)} samples of the validation "
         f"part (the furthest off is {furthest:.1g})"
     )
+
+
+def why_not(error: Exception) -> str:
+    """What a converter or a runtime means by its error."""
+    unknown = re.search(
+        r"tf\.(\w+)' op is neither|No Op registered for (\w+)", str(error)
+    )
+    if unknown:
+        return f"has no {unknown[1] or unknown[2]}, which this model has"
+    message = first_line(str(error))
+    return f"does not take this model ({type(error).__name__}: {message})"
 
 
 def write_saved_model(model: keras.Model, path: Path) -> None:
@@ -112,9 +130,6 @@ def write_tflite(model: keras.Model, path: Path) -> None:
     """Write what TensorFlow Lite, LiteRT by its new name, loads.
 
     https://ai.google.dev/edge/litert/conversion/tensorflow/overview
-
-    Raises:
-        UserError: It has no such operation as one of the model's.
     """
     # One sample at a time: of unknown many it runs no recurrent layer.
     one = [keras.InputSpec(shape=(1, *model.input_shape[1:]), dtype="float32")]
@@ -122,17 +137,8 @@ def write_tflite(model: keras.Model, path: Path) -> None:
         model.export(
             folder, format="tf_saved_model", verbose=False, input_signature=one
         )
-        try:
-            content = tf.lite.TFLiteConverter.from_saved_model(folder).convert()
-        except Exception as error:
-            unknown = re.findall(r"'tf\.(\w+)' op is neither", str(error))
-            if not unknown:
-                raise
-            raise UserError(
-                f"TensorFlow Lite has no {min(unknown)}, which this model has; "
-                "other formats have"
-            ) from error
-    path.write_bytes(content)
+        converter = tf.lite.TFLiteConverter.from_saved_model(folder)
+        path.write_bytes(converter.convert())
 
 
 def ask_tflite(path: Path, samples: np.ndarray) -> np.ndarray:
@@ -145,8 +151,28 @@ def ask_tflite(path: Path, samples: np.ndarray) -> np.ndarray:
     return np.concatenate([answer for given in answers for answer in given.values()])
 
 
+class Erfc:
+    """What GELU is made of, which tf2onnx has no operation for: 1 - erf(x).
+
+    https://github.com/onnx/tensorflow-onnx#custom-op-handlers
+    """
+
+    @classmethod
+    def version_9(cls, graph: Any, node: Any, **_: Any) -> None:
+        """Put ONNX's operations in place of TensorFlow's."""
+        [x], [y] = node.input, node.output
+        known = {"shapes": [graph.get_shape(y)], "dtypes": [graph.get_dtype(y)]}
+        graph.remove_node(node.name)
+        one = graph.make_const(f"{node.name}/one", np.float32(1)).output[0]
+        erf = graph.make_node("Erf", [x], **known).output[0]
+        graph.make_node("Sub", [one, erf], outputs=[y], name=node.name, **known)
+
+
 def write_onnx(model: keras.Model, path: Path) -> None:
     """Write what ONNX Runtime and others load."""
+    from tf2onnx.handler import tf_op
+
+    tf_op("Erfc")(Erfc)
     with warnings.catch_warnings(action="ignore"):  # of names that NumPy will have
         model.export(path, format="onnx", verbose=False)
 

@@ -18,8 +18,9 @@ from .dataset import Data
 from .errors import UserError
 from .files import move_into_place, set_aside
 from .model import get_model
+from .optuna_trials import ENDS
 from .records import Record
-from .storage import ENDS, get_study, get_values, put_back, tell_as_logged
+from .storage import get_study, get_values, put_back, tell_as_logged
 from .trials import TrialLog
 from .workers import Worker
 
