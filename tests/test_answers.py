@@ -3,9 +3,15 @@
 import re
 from pathlib import Path
 from typing import Any
+from warnings import catch_warnings
 
 import pytest
 import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from optuna.distributions import FloatDistribution
+from tunewright.fast.questionnaire import Questionnaire
+from tunewright.fast.renderer import Renderer
 
 from tests.interviews import (
     PICTURES,
@@ -108,6 +114,7 @@ WRONG_REAL_RANGES = cells("""
     {low: 0, high: 0.5, log: true} | {low: 0, high: 0.5, step: 0.2}
     {low: 0, high: 0.5, step: 0.6} | {low: 0, high: 0.5, step: 1.0e-7}
     {low: 0, high: 0.5, step: 5.0e-324} | {low: 0, high: 0.5, step: .nan}
+    {low: 0.01, high: 0.1, step: 0.045000000000000005} | {low: 0, high: 0.5, step: 0.4999999999}
     {low: 0, high: 0.5, step: 1e-4} | {low: 1e-4, high: 0.5} | [1e-4] | [0, -0.0] | [.nan]
 """)
 
@@ -247,6 +254,7 @@ RIGHT: dict[str, list[str]] = {
     "dropout_rate": cells("""
         {low: 0, high: 0.5} | {low: 0.1, high: 0.5, step: 0.1} | [0] | [0.1, 0.25] | [-0.0]
         {low: 0.0, high: 0.95, step: 0.05} | {low: 1.0e-4, high: 0.5, log: true}
+        {low: 0.01, high: 0.1, step: 0.045} | {low: 1.0e-6, high: 2.5e-05, step: 1.2e-5}
     """),
     "conv_padding": cells("[same] | [valid, same] | [same, valid]"),
     "trials": cells("1 | 1000000 | +20"),
@@ -263,6 +271,41 @@ def test_a_right_answer_is_taken_as_it_was_meant(template: Path, name: str) -> N
     for text in RIGHT[name]:
         taken = accepted(template, opening(name) | {name: text})[name]
         assert taken == (text if name == "package_name" else yaml.safe_load(text))
+
+
+@pytest.fixture(scope="module")
+def questionnaire(template: Path) -> Questionnaire:
+    """The questions, kept."""
+    return Renderer(template).questionnaire
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    low=st.integers(1, 50),
+    steps=st.integers(1, 60),
+    step=st.integers(1, 9),
+    digits=st.integers(2, 8),
+    is_blurred=st.booleans(),
+)
+def test_optuna_keeps_the_ends_of_each_range_that_is_taken(
+    low: int,
+    steps: int,
+    step: int,
+    digits: int,
+    is_blurred: bool,
+    questionnaire: Questionnaire,
+) -> None:
+    ends = [float(f"{n}e-{digits}") for n in (low, low + steps * step, step)]
+    if is_blurred:  # as a spreadsheet would reckon it
+        ends[2] = (ends[1] - ends[0]) / steps
+    answer = dict(zip(["low", "high", "step"], ends, strict=True))
+    with catch_warnings(action="always", record=True) as warned:
+        FloatDistribution(**answer)
+    known = questionnaire.complete(PICTURES).answers
+    del known["learning_rate"]
+    question = questionnaire.questions["learning_rate"]
+    assert question.takes(answer, known) == (not warned)
+    assert is_blurred or not warned
 
 
 def test_a_loss_may_be_above_one_where_an_accuracy_may_not(

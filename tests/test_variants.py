@@ -39,9 +39,9 @@ RARE: list[dict[str, Any]] = [
         "layer_types": ["dense", "translation"],
         "search_space": "custom",
         "translation_factor": {
-            "low": 0.012345678901234568,
-            "high": 0.11234567890123457,
-            "step": 0.000001,
+            "low": 0.01234567890123404,
+            "high": 0.11234567890123404,
+            "step": 0.0000001,
         },
     },
 ]
