@@ -1,39 +1,52 @@
 """Commands of a generated project in processes of their own, which tests kill."""
 
+import os
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from multiprocessing import forkserver
 from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
+from uuid import uuid4
 
+import psutil
 from filelock import FileLock
+from tunewright.variants.forked import Command
 
 from tests.rendering import Project
 
 
-def start(project: Project, *arguments: str) -> subprocess.Popen[str]:
-    """Start a command of the project, in its folder."""
-    return subprocess.Popen(
-        [sys.executable, "-m", project.package, *arguments],
-        cwd=project.root,
-        text=True,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+def start(project: Project, *words: str) -> Command:
+    """Start a command of the project, in its folder and in a process that may be killed."""
+    out = project.root.parent / f"{project.root.name}_{uuid4().hex}"
+    return Command(
+        project.root,
+        project.package,
+        words,
+        os.environ,
+        out.with_suffix(".out"),
+        out.with_suffix(".err"),
     )
 
 
-def wait_until(condition: Callable[[], object], process: subprocess.Popen[str]) -> None:
+def started_by(*commands: Command) -> list[psutil.Process]:
+    """The processes that search, of those that were started here."""
+    server = forkserver._forkserver._forkserver_pid  # type: ignore[attr-defined]
+    pids = {command.pid for command in commands}
+    return [p for p in psutil.Process(server).children() if p.pid not in pids]
+
+
+def wait_until(condition: Callable[[], object], process: Command) -> None:
     """Until the condition holds, for as long as the process lives."""
     while not condition():
         assert process.poll() is None, process.communicate()
         time.sleep(0.02)
 
 
-def kill(process: subprocess.Popen[str], project: Project) -> None:
+def kill(process: Command, project: Project) -> None:
     """Kill a search, and wait until nothing that it had started holds a lock."""
     process.kill()
     process.communicate()

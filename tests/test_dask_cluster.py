@@ -3,7 +3,6 @@
 import random
 import shutil
 import signal
-import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 import pytest
 from distributed import Client
 from tunewright.variants.dask_cluster import Cluster, cluster
+from tunewright.variants.forked import Command
 
 from tests.conftest import Render
 from tests.processes import start, wait_until
@@ -89,7 +89,7 @@ def address(dask: Cluster, monkeypatch: pytest.MonkeyPatch) -> str:
     return dask.address
 
 
-def tune(project: Project, study: str, *words: str) -> subprocess.Popen[str]:
+def tune(project: Project, study: str, *words: str) -> Command:
     """Start a search on the cluster."""
     return start(project, "tune", "--trials", str(TRIALS), "--study", study, *words)
 

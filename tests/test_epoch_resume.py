@@ -15,10 +15,10 @@ import keras
 import numpy as np
 import pytest
 from sklearn.datasets import load_digits
+from tunewright.variants.forked import processes
 
 from tests.conftest import Render
 from tests.often import often
-from tests.rebuilding import processes
 from tests.rendering import Project
 
 TIMES = {"started", "duration_s"}

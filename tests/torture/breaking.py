@@ -14,7 +14,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from random import Random
 
-from tests.rebuilding import processes
+from tunewright.variants.forked import processes
+
 from tests.rendering import Project, Ran
 from tests.torture.killing import Words
 

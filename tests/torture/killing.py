@@ -13,21 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 
-from tests.rebuilding import processes
+from tunewright.variants.forked import processes
+
 from tests.rendering import Project
 from tests.torture.points import WRITES, Fatal, Points
-
-processes.set_forkserver_preload(
-    [
-        "tests.rebuilding",
-        "keras",
-        "keras_tuner",
-        "optuna",
-        "scikeras.wrappers",
-        "sklearn.model_selection",
-        __name__,
-    ]
-)
 
 Words = tuple[str, ...]
 

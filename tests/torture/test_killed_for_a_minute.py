@@ -2,21 +2,18 @@
 
 import json
 import random
-import subprocess
 import time
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pytest
 from tunewright.variants.dask_cluster import Cluster, cluster
 
 from tests.conftest import Render
-from tests.processes import start
+from tests.processes import start, started_by
 from tests.rendering import Project
-from tests.test_workers import searchers
 from tests.torture.conftest import Count
 from tests.torture.victims import TINY
 
@@ -78,7 +75,7 @@ def test_a_minute_of_kills_costs_no_trial(
         request.getfixturevalue("database")
     words = ("tune", "--trials", str(TRIALS), "--runs", str(project.root / "runs"))
     processes = [start(project, *words) for _ in range(2 if name == "cluster" else 1)]
-    victims = dask.processes if dask else partial(searching, processes)
+    victims = dask.processes if dask else partial(started_by, *processes)
     chance = random.Random(name)
     ends = time.monotonic() + SECONDS
     kills = logged = 0
@@ -102,9 +99,3 @@ def test_a_minute_of_kills_costs_no_trial(
     errors = [record["error"]["type"] for record in records if record["error"]]
     assert set(errors) <= {"ProcessDied"}  # one that was killed twice
     assert kills >= 5
-
-
-def searching(processes: list[subprocess.Popen[str]]) -> list[psutil.Process]:
-    """The processes that run trials."""
-    alive = [process for process in processes if process.poll() is None]
-    return [searcher for process in alive for searcher in searchers(process)]

@@ -1,19 +1,9 @@
-"""Variants trained for real: tuned, stopped, resumed, rebuilt and reported on.
+"""Variants trained for real: tuned, stopped, resumed, rebuilt and reported on."""
 
-Commands run in processes that are forked from one which has imported the frameworks and
-done nothing else, and so do those that commands start; TensorFlow's functions run eagerly
-there, which is faster for models that train for seconds.
-"""
-
-import gc
-import importlib
 import json
-import multiprocessing
 import os
 import signal
-import sys
 import time
-import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -24,22 +14,11 @@ from types import MappingProxyType
 from typing import Any
 
 from ..fast.renderer import Renderer
+from .forked import Command
 from .judging import faults
 from .ranges import forms
 from .services import Services
 from .variant import Variant
-
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # which TensorFlow heeds as it loads
-processes = multiprocessing.get_context("forkserver")
-processes.set_forkserver_preload(
-    [
-        "keras",
-        "keras_tuner",
-        "optuna.visualization",
-        "scikeras.wrappers",
-        "sklearn.model_selection",
-    ]
-)
 
 BUDGET: dict[str, Any] = {"trials": 2, "epochs": 2, "patience": 1}
 """Enough to be stopped in the midst of."""
@@ -208,15 +187,14 @@ class Trainee:
         Raises:
             Failed: The search fails.
         """
-        process = self._start(words, environment)
+        command = self._start(words, environment)
         deadline = time.monotonic() + PATIENCE_S
-        while process.is_alive() and not self.records():
+        while command.poll() is None and not self.records():
             if time.monotonic() > deadline:
                 break
             time.sleep(0.02)
-        if process.is_alive():
-            os.kill(process.pid, signal.SIGINT)
-        return self._join(process, words, {0, STOPPED}) == STOPPED
+        command.send_signal(signal.SIGINT)
+        return self._join(command, words, {0, STOPPED}) == STOPPED
 
     def ends(
         self,
@@ -231,46 +209,21 @@ class Trainee:
         """
         self._join(self._start(words, environment), words, {status})
 
-    def _start(self, words: Sequence[str], environment: Mapping[str, str]) -> Any:
-        arguments = (self.folder, self.package, words, dict(environment), self._output)
-        process = processes.Process(target=obey, args=arguments)
-        process.start()
-        return process
+    def _start(self, words: Sequence[str], environment: Mapping[str, str]) -> Command:
+        return Command(
+            self.folder,
+            self.package,
+            words,
+            {**os.environ, **environment},
+            self._output,
+            is_eager=True,
+        )
 
-    def _join(self, process: Any, words: Sequence[str], statuses: set[int]) -> int:
-        process.join(PATIENCE_S)
-        hangs = process.is_alive()
-        process.kill()
-        process.join()
-        status: int = process.exitcode
-        if hangs or status not in statuses:
-            ended = "hangs" if hangs else f"ended with status {status}"
+    def _join(self, command: Command, words: Sequence[str], statuses: set[int]) -> int:
+        status = command.wait(PATIENCE_S)
+        command.kill()
+        if status is None or status not in statuses:
+            ended = "hangs" if status is None else f"ended with status {status}"
             last = " | ".join(self.has_said.splitlines()[-8:])
             raise Failed(f"{' '.join(words)} {ended}: {last}")
         return status
-
-
-def obey(
-    folder: Path,
-    package: str,
-    words: Sequence[str],
-    environment: Mapping[str, str],
-    output: Path,
-) -> None:
-    """Run a command of a project in this process, which is for nothing else."""
-    gc.freeze()  # what was imported is never garbage, and is not to be searched for it
-    with output.open("wb") as streams:
-        os.dup2(streams.fileno(), 1)
-        os.dup2(streams.fileno(), 2)
-    os.chdir(folder)
-    os.environ.update(environment)
-    sys.path.insert(0, str(folder))
-    import tensorflow as tf
-
-    tf.config.run_functions_eagerly(True)
-    warnings.filterwarnings("ignore", "Even though the `tf.config")
-    tf.get_logger().setLevel("ERROR")  # what it thinks of that is no fault
-    program = importlib.import_module(f"{package}.__main__")
-    if supervisor := sys.modules.get(f"{package}.supervisor"):
-        supervisor.CONTEXT = multiprocessing.get_context("fork")  # type: ignore[attr-defined]
-    sys.exit(program.main(words))

@@ -1,0 +1,154 @@
+"""Commands of projects, in processes that hold the frameworks when they begin.
+
+Each is forked from one process which has imported them and done nothing else, and so are
+those that a command starts. This spares every one of them the seconds that TensorFlow takes.
+"""
+
+import gc
+import importlib
+import multiprocessing
+import os
+import sys
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from multiprocessing import forkserver
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # which TensorFlow heeds as it loads
+
+processes = multiprocessing.get_context("forkserver")
+processes.set_forkserver_preload(
+    [
+        "keras",
+        "keras_tuner",
+        "optuna.visualization",
+        "scikeras.wrappers",
+        "sklearn.model_selection",
+        __name__,
+    ]
+)
+
+
+class Command:
+    """A command of a project that runs, to be used as `subprocess.Popen` is."""
+
+    def __init__(
+        self,
+        folder: Path,
+        package: str,
+        words: Sequence[str],
+        environment: Mapping[str, str],
+        output: Path,
+        errors: Path | None = None,
+        is_eager: bool = False,
+    ) -> None:
+        """Start it.
+
+        Args:
+            folder: The project's, in which it runs.
+            package: The project's.
+            words: The command line.
+            environment: All variables.
+            output: The file that gets what it prints.
+            errors: The file that gets what it complains of, unless that is the same.
+            is_eager: Whether TensorFlow's functions run without being compiled, which is
+                faster for models that train for seconds, and rounds differently.
+        """
+        self.output = output
+        self.errors = errors or output
+        for path in {self.output, self.errors}:
+            path.write_bytes(b"")
+        command = (folder, package, words, self.output, self.errors, is_eager)
+        self._process = processes.Process(
+            target=begin, args=(dict(environment), is_eager, obey, command)
+        )
+        self._process.start()
+        assert self._process.pid
+        self.pid = self._process.pid
+
+    @property
+    def returncode(self) -> int | None:
+        """The exit status, or less than zero for the signal that has ended it."""
+        return self._process.exitcode
+
+    def poll(self) -> int | None:
+        """The same."""
+        return self.returncode
+
+    def wait(self, timeout: float | None = None) -> int | None:
+        """The exit status once it has ended, or None where that takes too long."""
+        self._process.join(timeout)
+        return self.returncode
+
+    def communicate(self) -> tuple[str, str]:
+        """What it printed and what it complained of, once it has ended."""
+        self.wait()
+        return self.output.read_text("utf-8"), self.errors.read_text("utf-8")
+
+    def send_signal(self, number: int) -> None:
+        """Send a signal, unless it has ended."""
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+    def kill(self) -> None:
+        """End it at once."""
+        self._process.kill()
+
+
+class Forking:
+    """What a project starts its processes by, in place of a new interpreter for each."""
+
+    Pipe = staticmethod(processes.Pipe)
+
+    def __init__(self, is_eager: bool) -> None:
+        self._is_eager = is_eager
+
+    def Process(
+        self, target: Callable[..., object], args: tuple[Any, ...]
+    ) -> BaseProcess:
+        """A process that has this one's environment, as it is now."""
+        given = (dict(os.environ), self._is_eager, target, args)
+        return processes.Process(target=begin, args=given)
+
+
+def begin(
+    environment: Mapping[str, str],
+    is_eager: bool,
+    target: Callable[..., object],
+    arguments: Sequence[Any],
+) -> None:
+    """Call a function in this process, which is for nothing else."""
+    gc.freeze()  # what was imported is never garbage, and is not to be searched for it
+    os.environ.clear()
+    os.environ.update(environment)
+    # That there is a server already, Python 3.11 says of its children and does not see.
+    forkserver._forkserver.ensure_running = lambda: None  # type: ignore[attr-defined]
+    if is_eager:
+        import tensorflow as tf
+
+        tf.config.run_functions_eagerly(True)
+        warnings.filterwarnings("ignore", "Even though the `tf.config")
+        tf.get_logger().setLevel("ERROR")  # what it thinks of that is no fault
+    target(*arguments)
+
+
+def obey(
+    folder: Path,
+    package: str,
+    words: Sequence[str],
+    output: Path,
+    errors: Path,
+    is_eager: bool,
+) -> None:
+    """Run a command of a project."""
+    for path, stream in ((output, 1), (errors, 2)):
+        with path.open("ab") as file:
+            os.dup2(file.fileno(), stream)
+    os.chdir(folder)
+    sys.path.insert(0, str(folder))
+    program = importlib.import_module(f"{package}.__main__")
+    if supervisor := sys.modules.get(f"{package}.supervisor"):
+        supervisor.CONTEXT = Forking(is_eager)  # type: ignore[attr-defined]
+    sys.exit(program.main(words))
