@@ -300,7 +300,7 @@ def test_optuna_keeps_the_ends_of_each_range_that_is_taken(
         ends[2] = (ends[1] - ends[0]) / steps
     answer = dict(zip(["low", "high", "step"], ends, strict=True))
     with catch_warnings(action="always", record=True) as warned:
-        FloatDistribution(**answer)
+        FloatDistribution(low=ends[0], high=ends[1], step=ends[2])
     known = questionnaire.complete(PICTURES).answers
     del known["learning_rate"]
     question = questionnaire.questions["learning_rate"]

@@ -61,7 +61,7 @@ def project(rendered: Project, request: pytest.FixtureRequest) -> Any:
     model.write_text(before)
 
 
-def tuned(project: Project, *words: str) -> tuple[int, str, str]:
+def tuned(project: Project, *words: str) -> tuple[int | None, str, str]:
     """Tune as a person does: status, and what it says on stdout and stderr."""
     process = start(project, "tune", *words)
     out, err = process.communicate()

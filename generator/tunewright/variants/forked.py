@@ -9,23 +9,29 @@ import importlib
 import multiprocessing
 import os
 import sys
-import warnings
 from collections.abc import Callable, Mapping, Sequence
 from multiprocessing import forkserver
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
+import dask.config
+
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # which TensorFlow heeds as it loads
 
 processes = multiprocessing.get_context("forkserver")
 processes.set_forkserver_preload(
     [
+        "distributed",
         "keras",
         "keras_tuner",
+        "mlflow.store.tracking.sqlalchemy_store",
+        "mlflow.tracking",
+        "optuna.storages._rdb.models",
         "optuna.visualization",
         "scikeras.wrappers",
         "sklearn.model_selection",
+        "skops.io",
         __name__,
     ]
 )
@@ -42,7 +48,6 @@ class Command:
         environment: Mapping[str, str],
         output: Path,
         errors: Path | None = None,
-        is_eager: bool = False,
     ) -> None:
         """Start it.
 
@@ -53,16 +58,14 @@ class Command:
             environment: All variables.
             output: The file that gets what it prints.
             errors: The file that gets what it complains of, unless that is the same.
-            is_eager: Whether TensorFlow's functions run without being compiled, which is
-                faster for models that train for seconds, and rounds differently.
         """
         self.output = output
         self.errors = errors or output
         for path in {self.output, self.errors}:
             path.write_bytes(b"")
-        command = (folder, package, words, self.output, self.errors, is_eager)
+        command = (folder, package, words, self.output, self.errors)
         self._process = processes.Process(
-            target=begin, args=(dict(environment), is_eager, obey, command)
+            target=begin, args=(dict(environment), obey, command)
         )
         self._process.start()
         assert self._process.pid
@@ -102,20 +105,14 @@ class Forking:
 
     Pipe = staticmethod(processes.Pipe)
 
-    def __init__(self, is_eager: bool) -> None:
-        self._is_eager = is_eager
-
-    def Process(
-        self, target: Callable[..., object], args: tuple[Any, ...]
-    ) -> BaseProcess:
+    @staticmethod
+    def Process(target: Callable[..., object], args: tuple[Any, ...]) -> BaseProcess:
         """A process that has this one's environment, as it is now."""
-        given = (dict(os.environ), self._is_eager, target, args)
-        return processes.Process(target=begin, args=given)
+        return processes.Process(target=begin, args=(dict(os.environ), target, args))
 
 
 def begin(
     environment: Mapping[str, str],
-    is_eager: bool,
     target: Callable[..., object],
     arguments: Sequence[Any],
 ) -> None:
@@ -123,24 +120,14 @@ def begin(
     gc.freeze()  # what was imported is never garbage, and is not to be searched for it
     os.environ.clear()
     os.environ.update(environment)
-    # That there is a server already, Python 3.11 says of its children and does not see.
-    forkserver._forkserver.ensure_running = lambda: None  # type: ignore[attr-defined]
-    if is_eager:
-        import tensorflow as tf
-
-        tf.config.run_functions_eagerly(True)
-        warnings.filterwarnings("ignore", "Even though the `tf.config")
-        tf.get_logger().setLevel("ERROR")  # what it thinks of that is no fault
+    dask.config.refresh()  # it has read the environment of the process before
+    # That there is a server already, its children are told and do not look.
+    forkserver._forkserver.ensure_running = lambda: None  # type: ignore[method-assign]
     target(*arguments)
 
 
 def obey(
-    folder: Path,
-    package: str,
-    words: Sequence[str],
-    output: Path,
-    errors: Path,
-    is_eager: bool,
+    folder: Path, package: str, words: Sequence[str], output: Path, errors: Path
 ) -> None:
     """Run a command of a project."""
     for path, stream in ((output, 1), (errors, 2)):
@@ -150,5 +137,5 @@ def obey(
     sys.path.insert(0, str(folder))
     program = importlib.import_module(f"{package}.__main__")
     if supervisor := sys.modules.get(f"{package}.supervisor"):
-        supervisor.CONTEXT = Forking(is_eager)  # type: ignore[attr-defined]
+        supervisor.CONTEXT = Forking  # type: ignore[attr-defined]
     sys.exit(program.main(words))

@@ -216,7 +216,6 @@ class Trainee:
             words,
             {**os.environ, **environment},
             self._output,
-            is_eager=True,
         )
 
     def _join(self, command: Command, words: Sequence[str], statuses: set[int]) -> int:
