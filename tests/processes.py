@@ -19,12 +19,12 @@ from tunewright.variants.forked import Command
 from tests.rendering import Project
 
 
-def start(project: Project, *words: str) -> Command:
+def start(project: Project, *words: str, module: str | None = None) -> Command:
     """Start a command of the project, in its folder and in a process that may be killed."""
     out = project.root.parent / f"{project.root.name}_{uuid4().hex}"
     return Command(
         project.root,
-        project.package,
+        module or project.package,
         words,
         os.environ,
         out.with_suffix(".out"),

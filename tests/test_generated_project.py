@@ -13,6 +13,7 @@ from tunewright.questions import choices, questions
 from tests.conftest import Render
 from tests.interviews import accepted
 from tests.often import often
+from tests.processes import start
 from tests.rendering import Project
 
 VARIANTS: dict[str, dict[str, Any]] = {
@@ -101,17 +102,12 @@ EACH_ONCE += ["manual", "streamed", "table"]
 @pytest.mark.parametrize("name", often(VARIANTS, EACH_ONCE))
 def test_its_own_tests_pass_as_generated(name: str, render: Render) -> None:
     project = render(package_name=f"generated_{name}", **VARIANTS[name])
-    ran = subprocess.run(
-        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider"],
-        cwd=project.root,
-        check=False,
-        capture_output=True,
-        text=True,
-    )
-    assert ran.returncode == 0, ran.stdout
-    passed = re.search(r"(\d+) passed", ran.stdout)
+    tests = start(project, "-p", "no:cacheprovider", module="pytest")
+    out, err = tests.communicate()
+    assert tests.returncode == 0, out + err
+    passed = re.search(r"(\d+) passed", out)
     assert passed and int(passed[1]) >= 5
-    assert "skipped" not in ran.stdout
+    assert "skipped" not in out
 
 
 def console_commands(project: Project) -> list[list[str]]:

@@ -29,10 +29,15 @@ class Reads:
 
         environment.context_class = Listening
 
-    def note(self, *names: str) -> None:
-        """Note that these have been read."""
+    @property
+    def has_listeners(self) -> bool:
+        """Whether anybody wants to know what is read."""
+        return bool(self._noted)
+
+    def note(self, name: str) -> None:
+        """Note that a variable has been read."""
         for noted in self._noted:
-            noted.update(dict.fromkeys(names))
+            noted[name] = None
 
     @contextmanager
     def noted(self) -> Iterator[dict[str, None]]:
@@ -84,13 +89,12 @@ class Remembered(Generic[T]):
     def __call__(self, answers: Answers) -> T:
         """The result with these answers, which may hold others that do not matter."""
         node = self._tree
-        path = []
         while isinstance(node, _Fork):
-            path.append(node.name)
+            if self._reads.has_listeners:
+                self._reads.note(node.name)
             node = node.branches.get(_key(answers[node.name]))
         if node is None:
             return self._learn(answers)
-        self._reads.note(*path)
         value: T = node.value
         return value
 
@@ -133,6 +137,6 @@ class Remembered(Generic[T]):
 
 def _key(value: Any) -> Hashable:
     """Tells a value from others, be they equal: 1 and True are two answers."""
-    if isinstance(value, str):
-        return value
+    if isinstance(value, str | bool):
+        return value  # no number is among the keys but as text
     return type(value), repr(value)

@@ -1,4 +1,4 @@
-"""Commands of projects, in processes that hold the frameworks when they begin.
+"""Commands in projects, in processes that hold the frameworks when they begin.
 
 Each is forked from one process which has imported them and done nothing else, and so are
 those that a command starts. This spares every one of them the seconds that TensorFlow takes.
@@ -8,8 +8,10 @@ import gc
 import importlib
 import multiprocessing
 import os
+import runpy
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from multiprocessing import forkserver
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -38,12 +40,12 @@ processes.set_forkserver_preload(
 
 
 class Command:
-    """A command of a project that runs, to be used as `subprocess.Popen` is."""
+    """A command in a project that runs, to be used as `subprocess.Popen` is."""
 
     def __init__(
         self,
         folder: Path,
-        package: str,
+        module: str,
         words: Sequence[str],
         environment: Mapping[str, str],
         output: Path,
@@ -53,7 +55,7 @@ class Command:
 
         Args:
             folder: The project's, in which it runs.
-            package: The project's.
+            module: The package, or what else `python -m` can run.
             words: The command line.
             environment: All variables.
             output: The file that gets what it prints.
@@ -63,7 +65,7 @@ class Command:
         self.errors = errors or output
         for path in {self.output, self.errors}:
             path.write_bytes(b"")
-        command = (folder, package, words, self.output, self.errors)
+        command = (folder, module, words, self.output, self.errors)
         self._process = processes.Process(
             target=begin, args=(dict(environment), obey, command)
         )
@@ -127,15 +129,16 @@ def begin(
 
 
 def obey(
-    folder: Path, package: str, words: Sequence[str], output: Path, errors: Path
+    folder: Path, module: str, words: Sequence[str], output: Path, errors: Path
 ) -> None:
-    """Run a command of a project."""
+    """Do what `python -m` does, in a folder."""
     for path, stream in ((output, 1), (errors, 2)):
         with path.open("ab") as file:
             os.dup2(file.fileno(), stream)
     os.chdir(folder)
     sys.path.insert(0, str(folder))
-    program = importlib.import_module(f"{package}.__main__")
-    if supervisor := sys.modules.get(f"{package}.supervisor"):
+    sys.argv = [module, *words]
+    with suppress(ModuleNotFoundError):  # not all of them start processes
+        supervisor = importlib.import_module(f"{module}.supervisor")
         supervisor.CONTEXT = Forking  # type: ignore[attr-defined]
-    sys.exit(program.main(words))
+    runpy.run_module(module, run_name="__main__", alter_sys=True)

@@ -1,6 +1,7 @@
 """Every valid set of answers, read from the questions themselves."""
 
 from collections.abc import Collection, Iterator
+from itertools import takewhile
 from types import MappingProxyType
 from typing import Any
 
@@ -15,10 +16,15 @@ def needed(questionnaire: Questionnaire, names: Collection[str]) -> set[str]:
         questionnaire: The questions.
         names: Of some.
     """
+    # One by one: together they depend on more, of which there are far more answers.
+    return set().union(*(_needed_for(questionnaire, name) for name in names))
+
+
+def _needed_for(questionnaire: Questionnaire, name: str) -> set[str]:
     found: set[str] = set()
     while True:
-        questions = [questionnaire.questions[name] for name in found.union(names)]
-        for answered in answer_sets(questionnaire, found):
+        questions = [questionnaire.questions[other] for other in {*found, name}]
+        for answered in answer_sets(questionnaire, found, before=name):
             for question in questions:
                 question.options(answered.answers)
         more = set().union(*(question.options.names() for question in questions))
@@ -31,6 +37,7 @@ def answer_sets(
     questionnaire: Questionnaire,
     names: Collection[str],
     fixed: Answers = MappingProxyType({}),
+    before: str | None = None,
 ) -> Iterator[Answered]:
     """Every valid set of answers to some questions, the others by default.
 
@@ -38,8 +45,10 @@ def answer_sets(
         questionnaire: The questions.
         names: Of those whose options are all tried.
         fixed: Answers that all sets have, or have selected.
+        before: The question whose turn it is next; that after the last one if None.
     """
-    questions = [*questionnaire.questions.values()]
+    others = takewhile(lambda name: name != before, questionnaire.questions)
+    questions = [questionnaire.questions[name] for name in others]
     answers: dict[str, Any] = {}
     recorded: dict[str, Any] = {}
     untried: list[list[Any]] = []
