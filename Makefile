@@ -52,7 +52,7 @@ docs: venv
 torture: venv
 	$(BIN)/python -m pytest -n 2 --dist worksteal tests/torture -m torture
 
-# Every project rendered and checked, and one trained for every pair of answers.
+# Every project rendered and checked, and the tests of which `make test` runs some.
 matrix: venv
 	$(BIN)/tunewright variants render --cover all
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m matrix

