@@ -9,7 +9,9 @@ from rich.console import Console
 from rich.text import Text
 
 from tests.conftest import Render
+from tests.processes import start
 from tests.rendering import Project
+from tests.torture.victims import TINY
 
 
 @pytest.fixture
@@ -77,3 +79,17 @@ def test_elsewhere_there_is_a_line_a_trial(project: Project) -> None:
         ["trial", "1", "complete"],
     ]
     assert "\x1b" not in tuned.out + tuned.err
+
+
+def test_a_silent_search_over_few_batches_says_nothing(render: Render) -> None:
+    """After five of them TensorFlow would, for each model's steps are traced anew."""
+    project = render(
+        package_name="wordless",
+        framework="sampler",
+        verbosity="silent",
+        layer_types=["dense"],
+        **{**TINY, "batch_size": [1024]},
+    )
+    process = start(project, "tune", "--trials", "7", "--epochs", "1")
+    assert (process.communicate(), process.returncode) == (("", ""), 0)
+    assert len(project.records()) == 7

@@ -12,7 +12,7 @@ import runpy
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from multiprocessing import forkserver
+from multiprocessing import forkserver, reduction
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
@@ -63,13 +63,16 @@ class Command:
         """
         self.output = output
         self.errors = errors or output
-        for path in {self.output, self.errors}:
-            path.write_bytes(b"")
-        command = (folder, module, words, self.output, self.errors)
-        self._process = processes.Process(
-            target=begin, args=(dict(environment), obey, command)
-        )
-        self._process.start()
+        self.output.unlink(missing_ok=True)
+        self.errors.unlink(missing_ok=True)
+        # Both may be one file, in which neither writes over the other.
+        with self.output.open("ab") as out, self.errors.open("ab") as err:
+            streams = (Stream(out.fileno()), Stream(err.fileno()))
+            self._process = processes.Process(
+                target=begin,
+                args=(dict(environment), *streams, obey, (folder, module, words)),
+            )
+            self._process.start()
         assert self._process.pid
         self.pid = self._process.pid
 
@@ -102,6 +105,19 @@ class Command:
         self._process.kill()
 
 
+class Stream:
+    """A file descriptor, which a process that is started gets a duplicate of."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+
+    def __getstate__(self) -> Any:
+        return reduction.DupFd(self.number)
+
+    def __setstate__(self, duplicate: Any) -> None:
+        self.number = duplicate.detach()
+
+
 class Forking:
     """What a project starts its processes by, in place of a new interpreter for each."""
 
@@ -109,17 +125,22 @@ class Forking:
 
     @staticmethod
     def Process(target: Callable[..., object], args: tuple[Any, ...]) -> BaseProcess:
-        """A process that has this one's environment, as it is now."""
-        return processes.Process(target=begin, args=(dict(os.environ), target, args))
+        """A process that has this one's environment, as it is now, and its streams."""
+        given = (dict(os.environ), Stream(1), Stream(2), target, args)
+        return processes.Process(target=begin, args=given)
 
 
 def begin(
     environment: Mapping[str, str],
+    output: Stream,
+    errors: Stream,
     target: Callable[..., object],
     arguments: Sequence[Any],
 ) -> None:
     """Call a function in this process, which is for nothing else."""
     gc.freeze()  # what was imported is never garbage, and is not to be searched for it
+    os.dup2(output.number, 1)
+    os.dup2(errors.number, 2)
     os.environ.clear()
     os.environ.update(environment)
     dask.config.refresh()  # it has read the environment of the process before
@@ -128,13 +149,8 @@ def begin(
     target(*arguments)
 
 
-def obey(
-    folder: Path, module: str, words: Sequence[str], output: Path, errors: Path
-) -> None:
+def obey(folder: Path, module: str, words: Sequence[str]) -> None:
     """Do what `python -m` does, in a folder."""
-    for path, stream in ((output, 1), (errors, 2)):
-        with path.open("ab") as file:
-            os.dup2(file.fileno(), stream)
     os.chdir(folder)
     sys.path.insert(0, str(folder))
     sys.argv = [module, *words]
