@@ -14,6 +14,7 @@ from tunewright.variants.dask_cluster import Cluster, cluster
 from tunewright.variants.forked import Command
 
 from tests.conftest import Render
+from tests.often import often
 from tests.processes import start, wait_until
 from tests.rendering import KEPT, Project, timeless
 from tests.torture.victims import GRID
@@ -105,7 +106,9 @@ def kill_one(dask: Cluster, chance: random.Random) -> None:
         chance.choice(alive).kill()
 
 
-@pytest.mark.parametrize("name", VARIANTS)
+@pytest.mark.parametrize(
+    "name", often(VARIANTS, ["sampler_random", "search_cv_grid", "keras_tuner_random"])
+)
 def test_a_cluster_runs_the_trials_of_a_serial_search(
     name: str, projects: dict[str, Project], address: str, render: Render
 ) -> None:
