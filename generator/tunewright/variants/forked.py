@@ -11,7 +11,7 @@ import os
 import runpy
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from importlib.util import find_spec
 from multiprocessing import forkserver, reduction
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -154,7 +154,7 @@ def obey(folder: Path, module: str, words: Sequence[str]) -> None:
     os.chdir(folder)
     sys.path.insert(0, str(folder))
     sys.argv = [module, *words]
-    with suppress(ModuleNotFoundError):  # not all of them start processes
+    if find_spec(f"{module}.supervisor"):  # not all of them start processes
         supervisor = importlib.import_module(f"{module}.supervisor")
         supervisor.CONTEXT = Forking  # type: ignore[attr-defined]
     runpy.run_module(module, run_name="__main__", alter_sys=True)
