@@ -206,6 +206,22 @@ def test_projects_are_to_the_byte_what_copier_writes(
         assert tree(tmp_path / f"fast_{number}") == tree(tmp_path / f"plain_{number}")
 
 
+def test_projects_one_after_the_other_are_as_each_alone(
+    renderer: Renderer, pairs: list[Answered]
+) -> None:
+    names = {"layer_types", "ci", "checkpoints", "keep_weights", "cluster_files"}
+    some = answer_sets(renderer.questionnaire, {"setup", *names})
+    sets = [*pairs, *some, *pairs]
+    before: dict[str, str] = {}
+    for answered, project in zip(sets, renderer.successive(sets), strict=True):
+        files = renderer.files(answered, recorded=False)
+        assert project.files == files
+        others = {path for path, text in files.items() if before.get(path) != text}
+        assert others <= project.new.keys() <= files.keys()
+        assert project.lacks == before.keys() - files.keys()
+        before = files
+
+
 def test_the_sample_is_clean(template: Path, pairs: list[Answered]) -> None:
     checked = Checker(template).check(pairs)
     assert checked.faults == []
@@ -266,7 +282,7 @@ def test_a_dependency_that_nothing_uses_is_found() -> None:
         }
     }
     files = {"a/b.py": "import numpy\n", "tests/test_b.py": "import pytest\n"}
-    assert checks.faults_of_imports(files, "a", pyproject) == [
+    assert checks.faults_of_imports(files, "a", checks.declared(pyproject)) == [
         "a: six is declared and not imported"
     ]
 

@@ -8,6 +8,7 @@ import sys
 import tomllib
 import warnings
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from functools import cache
 from itertools import chain
 from pathlib import Path, PurePosixPath
@@ -84,30 +85,47 @@ def is_as_black_formats(text: str, pyproject: Mapping[str, Any]) -> bool:
     return black.format_str(text, mode=black.Mode(versions)) == text
 
 
+@dataclass(frozen=True)
+class Declared:
+    """The distributions that a project declares."""
+
+    for_package: frozenset[str]
+    for_tests: frozenset[str]
+
+
+def declared(pyproject: Mapping[str, Any]) -> Declared:
+    """What a project's `pyproject.toml` declares.
+
+    Args:
+        pyproject: What it says.
+    """
+    project = pyproject["project"]
+    extras = dict(project["optional-dependencies"])
+    for_tests = distributions(extras.pop("test"))
+    extras.pop("notebook", None)  # it opens a file rather than being imported
+    for_package = distributions(chain(project["dependencies"], *extras.values()))
+    return Declared(frozenset(for_package), frozenset(for_tests))
+
+
 def faults_of_imports(
-    files: Mapping[str, str], package: str, pyproject: Mapping[str, Any]
+    files: Mapping[str, str], package: str, known: Declared
 ) -> list[str]:
     """Where what a project imports and what it declares are not the same.
 
     Args:
         files: All its files, by path.
         package: Its Python package.
-        pyproject: What its `pyproject.toml` says.
+        known: What it declares.
     """
-    project = pyproject["project"]
-    extras = dict(project["optional-dependencies"])
-    for_tests = distributions(extras.pop("test"))
-    extras.pop("notebook", None)  # it opens a file rather than being imported
-    declared = distributions(chain(project["dependencies"], *extras.values()))
     needed = imports(files, package, package)
     tested = imports(files, "tests", package) - needed
     return [
         f"{where}: {', '.join(sorted(names))} {what}"
         for where, what, names in (
-            (package, "is imported and not declared", needed - declared),
-            (package, "is declared and not imported", declared - needed),
-            ("tests", "is imported and not declared", tested - for_tests),
-            ("tests", "is declared and not imported", for_tests - tested),
+            (package, "is imported and not declared", needed - known.for_package),
+            (package, "is declared and not imported", known.for_package - needed),
+            ("tests", "is imported and not declared", tested - known.for_tests),
+            ("tests", "is declared and not imported", known.for_tests - tested),
         )
         if names
     ]
@@ -119,9 +137,8 @@ def imports(files: Mapping[str, str], folder: str, package: str) -> set[str]:
     for path, text in files.items():
         if path.startswith(f"{folder}/") and path.endswith(".py"):
             modules |= imported(text)
-    own = {package, *sys.stdlib_module_names}
-    found = (DISTRIBUTIONS.get(name, name) for name in modules - own)
-    return {canonicalize_name(name) for name in found}
+    found = modules - sys.stdlib_module_names - {package}
+    return {distribution(DISTRIBUTIONS.get(name, name)) for name in found}
 
 
 @cache
@@ -141,7 +158,13 @@ def imported(text: str) -> frozenset[str]:
 
 def distributions(requirements: Iterable[str]) -> set[str]:
     """What is to be installed, whatever the version."""
-    return {canonicalize_name(Requirement(line).name) for line in requirements}
+    return {distribution(Requirement(line).name) for line in requirements}
+
+
+@cache
+def distribution(name: str) -> str:
+    """A distribution's name in its one normal form."""
+    return canonicalize_name(name)
 
 
 def faults_of_lint(folder: Path) -> list[str]:

@@ -2,20 +2,25 @@
 
 import tempfile
 import tomllib
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import chain
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from ..fast.questionnaire import Answered
 from ..fast.remembered import Answers
-from ..fast.renderer import Renderer
+from ..fast.renderer import Project, Renderer
 from . import checks
 from .cover import Covers
 from .space import answer_sets, has, needed
 from .variant import Variant, variant_of
+
+LINTED_TOGETHER = 500
+"""How many projects Ruff is shown at once."""
 
 
 @dataclass
@@ -24,7 +29,7 @@ class Checked:
 
     projects: int = 0
     texts: int = 0
-    """How many files are there that differ from all others."""
+    """How many files were checked: those that no earlier project has just so."""
     faults: list[tuple[Variant, str]] = field(default_factory=list)
     """What is wrong, and with which variant."""
 
@@ -46,69 +51,82 @@ class Checker:
         """
         self.renderer = Renderer(template)
         self._seen: set[tuple[str, str]] = set()
-        self._linted: list[Answered] = []
-        """The projects of which Ruff is to see something."""
+        self._to_lint: list[tuple[Answered, dict[str, str]]] = []
+        """The projects of which Ruff is to see something, and what."""
         self._parsed: Callable[[str], dict[str, Any]] = cache(tomllib.loads)
+        self._declared = cache(lambda text: checks.declared(self._parsed(text)))
 
     def check(self, sets: Iterable[Answered]) -> Checked:
         """Check a project for each set of answers, and each file that is new."""
         checked = Checked()
         before = len(self._seen)
-        with tempfile.TemporaryDirectory() as name:
-            folder = Path(name)
-            for answered in sets:
-                checked.projects += 1
-                checked.faults += [
-                    (self._variant(answered), fault)
-                    for fault in self._faults(answered, folder)
-                ]
-            for fault in checks.faults_of_lint(folder) if self._linted else []:
-                number, _, where = fault.removeprefix(f"{folder}/").partition("/")
-                checked.faults.append((self._variant(self._linted[int(number)]), where))
-            self._linted.clear()
+        for project in self.renderer.successive(sets):
+            checked.projects += 1
+            self._add(checked, project.answered, self._faults(project))
+            if len(self._to_lint) == LINTED_TOGETHER:
+                self._lint(checked)
+        self._lint(checked)
         checked.texts = len(self._seen) - before
         return checked
 
-    def _variant(self, answered: Answered) -> Variant:
-        return variant_of(answered, self.renderer.questionnaire)
+    def _add(self, checked: Checked, answered: Answered, faults: Iterable[str]) -> None:
+        for fault in faults:
+            variant = variant_of(answered, self.renderer.questionnaire)
+            checked.faults.append((variant, fault))
 
-    def _faults(self, answered: Answered, folder: Path) -> list[str]:
-        files = self.renderer.files(answered, recorded=False)
-        package = answered.answers["package_name"]
+    def _faults(self, project: Project) -> list[str]:
+        files = project.files
         try:
             pyproject = self._parsed(files["pyproject.toml"])
         except tomllib.TOMLDecodeError as error:
             return [f"pyproject.toml: {error}"]
-        new = {
-            path: text
-            for path, text in files.items()
-            if (PurePosixPath(path).name, text) not in self._seen
-        }
-        self._seen.update(
-            (PurePosixPath(path).name, text) for path, text in new.items()
-        )
+        unseen = {}
+        for path, text in project.new.items():
+            named = PurePosixPath(path).name, text
+            if named not in self._seen:
+                self._seen.add(named)
+                unseen[path] = text
         found = []
-        for path, text in new.items():
+        for path, text in unseen.items():
             found += [f"{path}: {fault}" for fault in checks.faults_of_text(path, text)]
             if checks.has_marks(path, text):
                 found.append(f"{path}: something of the template is left")
         if found:
             return found
-        found = checks.faults_of_imports(files, package, pyproject)
-        for path, text in new.items():
-            if path.endswith(".py") and not checks.is_as_black_formats(text, pyproject):
+        package = project.answered.answers["package_name"]
+        if any(map(_can_change_imports, chain(project.new, project.lacks))):
+            declared = self._declared(files["pyproject.toml"])
+            found = checks.faults_of_imports(files, package, declared)
+        modules = {path: text for path, text in unseen.items() if path.endswith(".py")}
+        for path, text in modules.items():
+            if not checks.is_as_black_formats(text, pyproject):
                 found.append(f"{path}: Black formats it otherwise")
-        if any(path.endswith(".py") for path in new):
-            self._linted.append(answered)
-            project = folder / str(len(self._linted) - 1)
+        if modules:
             # Ruff sorts imports by the modules that it finds, which may be empty.
-            modules = {path: "" for path in files if path.startswith(f"{package}/")}
-            new = modules | new | {"pyproject.toml": files["pyproject.toml"]}
-            for path, text in new.items():
-                target = project / path
-                target.parent.mkdir(parents=True, exist_ok=True)
-                target.write_text(text, "utf-8")
+            shown = {path: "" for path in files if path.startswith(f"{package}/")}
+            shown |= modules | {"pyproject.toml": files["pyproject.toml"]}
+            self._to_lint.append((project.answered, shown))
         return found
+
+    def _lint(self, checked: Checked) -> None:
+        """Show Ruff what it has not seen."""
+        if not self._to_lint:
+            return
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name)
+            for number, (_, files) in enumerate(self._to_lint):
+                for path, text in files.items():
+                    target = folder / str(number) / path
+                    target.parent.mkdir(parents=True, exist_ok=True)
+                    target.write_text(text, "utf-8")
+            for fault in checks.faults_of_lint(folder):
+                project, _, where = fault.removeprefix(f"{folder}/").partition("/")
+                self._add(checked, self._to_lint[int(project)][0], [where])
+        self._to_lint.clear()
+
+
+def _can_change_imports(path: str) -> bool:
+    return path.endswith((".py", "pyproject.toml"))
 
 
 def check_product(template: Path, fixed: Answers, jobs: int) -> Iterator[Checked]:
@@ -129,9 +147,9 @@ def check_product(template: Path, fixed: Answers, jobs: int) -> Iterator[Checked
         for part in divide(renderer, names)
         if all(has(value, fixed.get(name, value)) for name, value in part.items())
     ]
-    with ProcessPoolExecutor(jobs, initializer=_begin, initargs=(template,)) as pool:
-        tasks = [pool.submit(_check_part, names, part) for part in parts]
-        for task in tasks:
+    with ProcessPoolExecutor(jobs) as pool:
+        tasks = [pool.submit(_check_part, template, names, part) for part in parts]
+        for task in as_completed(tasks):
             yield task.result()
 
 
@@ -155,24 +173,25 @@ def differing(renderer: Renderer) -> set[str]:
 
 
 def divide(renderer: Renderer, names: set[str]) -> list[dict[str, Any]]:
-    """Parts of the product of some questions: by the answers to the last two of them."""
-    questionnaire = renderer.questionnaire
-    last = [name for name in questionnaire.questions if name in names][-2:]
+    """Parts of the product of some questions, which have few files in common.
+
+    They differ in the answers to the three questions that most files depend on.
+    """
+    files = Counter(
+        name
+        for source in renderer.sources
+        for name in (source.text.names() | source.path.names()) & names
+    )
+    few = [name for name, _ in files.most_common(3)]
+    known = {*few, *needed(renderer.questionnaire, few)}
     parts = {
-        tuple(answered.answers[name] for name in last)
-        for answered in answer_sets(questionnaire, {"setup", *last})
+        tuple(answered.answers[name] for name in few)
+        for answered in answer_sets(renderer.questionnaire, known)
     }
-    return [dict(zip(last, part, strict=True)) for part in sorted(parts)]
+    return [dict(zip(few, part, strict=True)) for part in sorted(parts)]
 
 
-_checker: Checker
-
-
-def _begin(template: Path) -> None:
-    global _checker
-    _checker = Checker(template)
-
-
-def _check_part(names: set[str], fixed: Answers) -> Checked:
-    questionnaire = _checker.renderer.questionnaire
-    return _checker.check(answer_sets(questionnaire, names, fixed))
+def _check_part(template: Path, names: set[str], fixed: Answers) -> Checked:
+    # A checker for each: what another part made it remember would only fill the memory.
+    checker = Checker(template)
+    return checker.check(answer_sets(checker.renderer.questionnaire, names, fixed))
