@@ -55,12 +55,15 @@ class _Fork:
     """The next answer that is read, and what follows from each value of it."""
 
     name: str
-    branches: dict[Hashable, "_Fork | _Leaf"] = field(default_factory=dict)
+    branches: dict[Hashable, "_Fork | Result[Any]"] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
-class _Leaf:
-    value: Any
+class Result(Generic[T]):
+    """What a function made of the answers, and those that it read for it."""
+
+    value: T
+    read: frozenset[str]
 
 
 class Remembered(Generic[T]):
@@ -84,19 +87,21 @@ class Remembered(Generic[T]):
         self._among = among
         self._compute = compute
         self._reads = reads
-        self._tree: _Fork | _Leaf | None = None
+        self._tree: _Fork | Result[T] | None = None
 
     def __call__(self, answers: Answers) -> T:
         """The result with these answers, which may hold others that do not matter."""
+        return self.result(answers).value
+
+    def result(self, answers: Answers) -> Result[T]:
+        """The same, with what it depends on."""
         node = self._tree
+        is_noted = self._reads.has_listeners
         while isinstance(node, _Fork):
-            if self._reads.has_listeners:
+            if is_noted:
                 self._reads.note(node.name)
             node = node.branches.get(_key(answers[node.name]))
-        if node is None:
-            return self._learn(answers)
-        value: T = node.value
-        return value
+        return self._learn(answers) if node is None else node
 
     @property
     def is_used(self) -> bool:
@@ -114,25 +119,26 @@ class Remembered(Generic[T]):
                 open_nodes += node.branches.values()
         return found
 
-    def _learn(self, answers: Answers) -> T:
+    def _learn(self, answers: Answers) -> Result[T]:
         with self._reads.noted() as noted:
             value = self._compute(answers)
         path = [name for name in noted if name in self._among]
         keys = [_key(answers[name]) for name in path]
-        node: _Fork | _Leaf | None = self._tree
+        node: _Fork | Result[T] | None = self._tree
         depth = 0  # as far as the tree has grown in this direction
         while isinstance(node, _Fork):
             assert node.name == path[depth]
             last, node = node, node.branches.get(keys[depth])
             depth += 1
-        grown: _Fork | _Leaf = _Leaf(value)
+        result = Result(value, frozenset(path))
+        grown: _Fork | Result[T] = result
         for name, key in reversed([*zip(path, keys, strict=True)][depth:]):
             grown = _Fork(name, {key: grown})
         if depth:
             last.branches[keys[depth - 1]] = grown
         else:
             self._tree = grown
-        return value
+        return result
 
 
 def _key(value: Any) -> Hashable:

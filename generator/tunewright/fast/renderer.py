@@ -99,6 +99,14 @@ class _Made:
     text: str
 
 
+def _make(source: Source, answers: Answers) -> _Made:
+    path = source.path.result(answers)
+    if path.value is None:
+        return _Made(path.read, None, "")
+    text = source.text.result(answers)
+    return _Made(path.read | text.read, path.value, text.value)
+
+
 class Renderer:
     """Renders projects as `copier copy` does, to the byte.
 
@@ -118,7 +126,7 @@ class Renderer:
         compiled: Callable[..., Any] = cache(worker.jinja_env.from_string)
         worker.jinja_env.from_string = compiled  # type: ignore[method-assign]
         as_operation("copy")(lambda: worker.match_exclude)()  # is kept from then on
-        self._reads = reads = Reads(worker.jinja_env)
+        reads = Reads(worker.jinja_env)
         self.questionnaire = Questionnaire(worker, reads)
         names = {*self.questionnaire.questions}
         self.sources = [
@@ -175,7 +183,7 @@ class Renderer:
                 (
                     made[number]
                     if made and made[number].read.isdisjoint(differ)
-                    else self._made(source, answers)
+                    else _make(source, answers)
                 )
                 for number, source in enumerate(sources)
             ]
@@ -187,12 +195,6 @@ class Renderer:
                 if before.get(path) is not text
             }
             yield Project(answered, files, new, before.keys() - files.keys())
-
-    def _made(self, source: Source, answers: Answers) -> _Made:
-        with self._reads.noted() as noted:
-            path = source.path(answers)
-            text = "" if path is None else source.text(answers)
-        return _Made(frozenset(noted), path, text)
 
     def render(self, destination: Path, answers: Answers) -> None:
         """Generate a project, with the default for whatever is not answered.

@@ -8,7 +8,7 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import chain
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 from ..fast.questionnaire import Answered
@@ -82,7 +82,7 @@ class Checker:
             return [f"pyproject.toml: {error}"]
         unseen = {}
         for path, text in project.new.items():
-            named = PurePosixPath(path).name, text
+            named = path.rpartition("/")[2], text
             if named not in self._seen:
                 self._seen.add(named)
                 unseen[path] = text
