@@ -15,7 +15,7 @@ from tunewright.render import render
 from tunewright.variants import checks
 from tunewright.variants.arms import Arms
 from tunewright.variants.cover import Covers, Level
-from tunewright.variants.matrix import Checker
+from tunewright.variants.matrix import Checker, check_product
 from tunewright.variants.selection import few
 from tunewright.variants.space import answer_sets
 from tunewright.variants.variant import Variant, variant_of
@@ -230,15 +230,29 @@ def test_the_sample_is_clean(template: Path, pairs: list[Answered]) -> None:
 
 
 def test_a_part_of_the_product_is_clean(template: Path, renderer: Renderer) -> None:
-    """All Keras Tuner projects with pictures; `variants render --cover all` does all."""
-    names = {"algorithm", "execution", "checkpoints", "keep_weights", "verbosity"}
-    fixed = {"setup": "full", "framework": "keras_tuner"}
-    sets = [*answer_sets(renderer.questionnaire, {*names, *fixed}, fixed)]
-    checked = Checker(template).check(sets)
-    assert checked.faults == []
-    # Hyperband in two ways to run, with and without checkpoints; the others in three,
-    # the last of which has none; with each of four kinds of weights, three of showing.
-    assert checked.projects == (2 * 2 + 3 * (2 * 2 + 1)) * 4 * 3
+    """All Bayesian searches of Keras Tuner in pictures, but for what is added to them."""
+    layers = renderer.answer({"framework": "keras_tuner"}).answers["layer_types"]
+    fixed = {
+        "setup": "full",
+        "data_source": "builtin",
+        "input_kind": "image",
+        "task": "classification",
+        "framework": "keras_tuner",
+        "algorithm": "bayesian",
+        "layer_types": layers,
+        "search_space": "standard",
+        "objective": "accuracy",
+        "class_weight": False,
+        "cluster_files": [],
+        "log_extras": [],
+        "notebook": False,
+        "ci": "none",
+    }
+    checked = [*check_product(template, fixed, jobs=1)]
+    assert [fault for part in checked for fault in part.faults] == []
+    # In one process or in several, with and without checkpoints, or on a cluster, which
+    # has none; with each of four kinds of weights, and three of showing.
+    assert sorted(part.projects for part in checked) == [12, 24, 24]
 
 
 @pytest.mark.parametrize(

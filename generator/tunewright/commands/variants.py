@@ -205,7 +205,7 @@ def render(options: argparse.Namespace) -> None:
     for variant, fault in checked.faults:
         print(f"{variant.name}: {fault}")
     print(
-        f"{checked.projects:,} projects of {checked.texts:,} different files in "
+        f"{checked.projects:,} projects, {checked.texts:,} files checked for them, in "
         f"{seconds:.0f} s: {checked.projects / seconds:,.0f} a second"
     )
     if checked.faults:
