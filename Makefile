@@ -64,7 +64,7 @@ canary: canary-lowest-direct canary-highest
 
 canary-%: venv
 	$(BIN)/uv venv --quiet --clear --seed --python $(PYTHON) $(CANARY)/$*
-	$(BIN)/uv pip install --quiet --python $(CANARY)/$* --resolution $* -e ".[variants,dev]"
+	$(BIN)/uv pip install --quiet --upgrade --python $(CANARY)/$* --resolution $* -e ".[variants,dev]"
 	RESOLUTION=$* $(CANARY)/$*/bin/python -m pytest tests/test_dependencies.py \
 		tests/test_golden.py tests/test_project_ci.py tests/test_workflows.py \
 		tests/test_variants.py
