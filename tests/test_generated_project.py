@@ -100,7 +100,10 @@ EACH_ONCE += ["manual", "streamed", "table"]
 
 
 @pytest.mark.parametrize("name", often(VARIANTS, EACH_ONCE))
-def test_its_own_tests_pass_as_generated(name: str, render: Render) -> None:
+def test_its_own_tests_pass_as_generated(
+    name: str, render: Render, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("PYTEST_ADDOPTS", raising=False)  # is for the run of this test
     project = render(package_name=f"generated_{name}", **VARIANTS[name])
     tests = start(project, "-p", "no:cacheprovider", module="pytest")
     out, err = tests.communicate()
