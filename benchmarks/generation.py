@@ -124,7 +124,7 @@ def write_cookiecutter_template(template: Path, destination: Path, hooks: bool) 
     for source in filter(Path.is_file, sources.rglob("*")):
         relative = str(source.relative_to(sources)).removesuffix(".jinja")
         name = worker._render_string(relative)
-        if name.endswith("/"):  # these answers have no such file
+        if not all(name.split("/")):  # these answers have no such file
             name = worker._render_string(re.sub("{%.*?%}", "", relative))
             unneeded.append(name)
         if hooks or name not in unneeded:
@@ -144,6 +144,8 @@ def variable(question: Mapping[str, Any]) -> Any:
     if isinstance(choices, dict) and not question.get("multiselect"):
         return list(choices.values())
     default = question["default"]
+    if default == []:  # which Cookiecutter takes for choices, and finds none
+        return ""
     return "a default" if isinstance(default, str) and "{" in default else default
 
 

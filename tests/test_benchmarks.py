@@ -1,5 +1,6 @@
 """The page of figures, and the benchmarks that write it."""
 
+import importlib
 import importlib.util
 import re
 import shlex
@@ -58,6 +59,15 @@ def test_the_page_gets_what_its_benchmarks_print(writer: Any) -> None:
 def test_a_benchmark_that_the_page_does_not_name_is_told(writer: Any) -> None:
     with pytest.raises(SystemExit, match=r"has no figures of third\.py"):
         writer.main(["third.py"])
+
+
+def test_copier_and_cookiecutter_write_the_same_files(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The benchmark ends with an error where they do not."""
+    monkeypatch.syspath_prepend(BENCHMARKS)
+    importlib.import_module("generation").main(runs=1)
+    assert capsys.readouterr().out.count("ratio: ") == 2
 
 
 def test_the_page_names_every_benchmark_and_no_other() -> None:
