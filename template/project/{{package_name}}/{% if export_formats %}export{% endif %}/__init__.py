@@ -1,0 +1,1 @@
+"""Models and studies in the formats of other tools."""

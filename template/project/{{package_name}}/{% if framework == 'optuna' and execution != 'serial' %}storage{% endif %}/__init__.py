@@ -1,0 +1,1 @@
+"""Optuna's database, which several processes share."""

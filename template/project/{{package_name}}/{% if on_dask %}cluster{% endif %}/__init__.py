@@ -1,0 +1,1 @@
+"""Trials that run on the workers of a Dask cluster."""
