@@ -49,13 +49,13 @@ class Project:
         study: dict[str, Any] = json.loads(path.read_text("utf-8"))
         return study
 
-    def tune(self, epochs: int, seed: int, trials: int | None = None) -> None:
+    def tune(self, epochs: int, seed: int, trials: int) -> None:
         """Search until there are so many trials in all, and note the time.
 
         Raises:
             StepFailed: It ended with another status than 0.
         """
-        words = ["tune"] if trials is None else ["tune", "--trials", str(trials)]
+        words = ["tune", "--trials", str(trials)]
         words += ["--epochs", str(epochs), "--seed", str(seed)]
         clock = time.perf_counter()
         try:
@@ -155,21 +155,19 @@ def spend(
         StepFailed: The search failed.
     """
     entrant = project.entrant
-    if entrant.framework == "manual":
-        project.tune(epochs, seed)
-        on_step(project.records())
-        return "one trial: a person changes the values"
     if trials := trials_of_halving(entrant, epochs, budget):
         project.tune(epochs, seed, trials)
         on_step(records := project.records())
         saved = sum(map(epochs_of, records)) < budget
         return f"successive halving, set up once for {trials} trials" if saved else None
+    is_manual = entrant.framework == "manual"
     dearest = epochs * trainings_a_trial(entrant)
     records = []
     while (left := budget - sum(map(epochs_of, records))) > 0:
-        before = len(records)
-        project.tune(epochs, seed, before + max(1, left // dearest))
+        trials = len(records) + max(1, left // dearest)
+        project.tune(epochs, seed, trials)
         on_step(records := project.records())
-        if len(records) == before:
-            return "the search space has no more to try"
+        if len(records) < trials:
+            what = "PARAMS in config.py" if is_manual else "the search space"
+            return f"{what} has no more to try"
     return None

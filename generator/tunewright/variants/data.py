@@ -18,7 +18,7 @@ load_all = load_data
 
 def load_data() -> Data:
     train, validation, test, *rest = load_all()
-    parts = (Part(part.x[:150], part.y[:150]) for part in (train, validation, test))
+    parts = (Split(part.x[:150], part.y[:150]) for part in (train, validation, test))
     return Data(*parts, *rest)
 """
 """What makes a project's own `data.py` load a part of what comes with scikit-learn."""
@@ -54,7 +54,7 @@ def write_data(folder: Path, answers: Mapping[str, Any]) -> None:
     match answers["data_source"]:
         case "builtin":
             own = folder / answers["package_name"] / "data.py"
-            text = own.read_text("utf-8").replace("import Data", "import Data, Part")
+            text = own.read_text("utf-8").replace("import Data", "import Data, Split")
             own.write_text(text + FEWER, "utf-8")
         case "image_folder":
             write_pictures(path)

@@ -9,11 +9,10 @@ import importlib
 import multiprocessing
 import os
 import runpy
+import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from importlib.util import find_spec
 from multiprocessing import forkserver, reduction
-from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
@@ -118,16 +117,64 @@ class Stream:
         self.number = duplicate.detach()
 
 
-class Forking:
-    """What a project starts its processes by, in place of a new interpreter for each."""
+class ForkedPopen:
+    """What a project's supervisor starts, in place of a new interpreter."""
 
-    Pipe = staticmethod(processes.Pipe)
+    def __init__(
+        self,
+        command: Sequence[str],
+        stdin: int,
+        start_new_session: bool,
+        env: Mapping[str, str] | None = None,
+    ) -> None:
+        """Start `python -m MODULE WORDS` with this process's streams.
 
-    @staticmethod
-    def Process(target: Callable[..., object], args: tuple[Any, ...]) -> BaseProcess:
-        """A process that has this one's environment, as it is now, and its streams."""
-        given = (dict(os.environ), Stream(1), Stream(2), target, args)
-        return processes.Process(target=begin, args=given)
+        Args:
+            command: The interpreter, `-m`, the module and its words.
+            stdin: It is given a pipe, whose end tells it that this process is gone.
+            start_new_session: Whether Ctrl-C reaches it only as a signal that is sent.
+            env: All variables, if not those of this process.
+        """
+        _, _, module, *words = command
+        read, write = os.pipe()
+        self._process = processes.Process(
+            target=begin,
+            args=(dict(env or os.environ), Stream(1), Stream(2), obey),
+            kwargs={
+                "arguments": (Path.cwd(), module, words),
+                "stdin": Stream(read),
+                "new_session": start_new_session,
+            },
+        )
+        self._process.start()
+        os.close(read)
+        self.stdin = os.fdopen(write, "wb")
+        assert self._process.pid
+        self.pid = self._process.pid
+
+    def poll(self) -> int | None:
+        """Its exit status, or less than zero for the signal that has ended it."""
+        return self._process.exitcode
+
+    def wait(self) -> None:
+        """Wait for its end."""
+        self._process.join()
+
+    def send_signal(self, number: int) -> None:
+        """Send a signal, unless it has ended."""
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+    def kill(self) -> None:
+        """End it at once."""
+        self._process.kill()
+
+
+class Subprocess:
+    """The part of the module `subprocess` that a supervisor uses."""
+
+    PIPE = subprocess.PIPE
+    Popen = ForkedPopen
 
 
 def begin(
@@ -136,11 +183,18 @@ def begin(
     errors: Stream,
     target: Callable[..., object],
     arguments: Sequence[Any],
+    stdin: Stream | None = None,
+    new_session: bool = False,
 ) -> None:
     """Call a function in this process, which is for nothing else."""
     gc.freeze()  # what was imported is never garbage, and is not to be searched for it
     os.dup2(output.number, 1)
     os.dup2(errors.number, 2)
+    if stdin:
+        os.dup2(stdin.number, 0)
+        sys.stdin = open(0, closefd=False)  # noqa: SIM115 - for as long as it lives
+    if new_session:
+        os.setsid()
     os.environ.clear()
     os.environ.update(environment)
     dask.config.refresh()  # it has read the environment of the process before
@@ -154,7 +208,7 @@ def obey(folder: Path, module: str, words: Sequence[str]) -> None:
     os.chdir(folder)
     sys.path.insert(0, str(folder))
     sys.argv = [module, *words]
-    if find_spec(f"{module}.supervisor"):  # not all of them start processes
-        supervisor = importlib.import_module(f"{module}.supervisor")
-        supervisor.CONTEXT = Forking  # type: ignore[attr-defined]
+    if (folder / module / "runtime" / "supervisor.py").exists():
+        supervisor = importlib.import_module(f"{module}.runtime.supervisor")
+        supervisor.subprocess = Subprocess  # type: ignore[attr-defined]
     runpy.run_module(module, run_name="__main__", alter_sys=True)

@@ -112,7 +112,8 @@ def train(trainee: "Trainee", services: Services) -> Outcome:
         trainee.ends(["trials"], 0)
         rebuilt = any(record["weights"] for record in records)
         trainee.ends(["reconstruct", "best"], 0 if rebuilt else 2)
-        trainee.ends(["report"], 0)
+        if trainee.answers["report"]:
+            trainee.ends(["report"], 0)
     except Failed as error:
         return outcome(time.perf_counter() - began, fault=str(error))
     return outcome(time.perf_counter() - began, len(records), stopped, rebuilt)
@@ -125,16 +126,14 @@ def tune(trainee: "Trainee", services: Services) -> bool:
         Failed: A command does not end as it should.
     """
     words = ["tune", "--epochs", str(BUDGET["epochs"])]
-    if not trainee.is_manual:
-        words += ["--trials", str(BUDGET["trials"])]
+    words += ["--trials", str(BUDGET["trials"])]
     if trainee.limits_grid:
         words += ["--grid-limit", str(2**63 - 1)]  # few of them are tried
     environment = services.of(trainee.answers)
     stopped = trainee.stop_at_the_first_trial(words, environment)
-    if not trainee.is_manual:
-        trainee.ends([*words, "--in-process"], 0, environment)
-        if trainee.answers["verbosity"] == "silent" and trainee.has_said:
-            raise Failed(f"it is to be silent, and said {trainee.has_said}")
+    trainee.ends([*words, "--in-process"], 0, environment)
+    if trainee.answers["verbosity"] == "silent" and trainee.has_said:
+        raise Failed(f"it is to be silent, and said {trainee.has_said}")
     return stopped
 
 
@@ -159,13 +158,13 @@ class Trainee:
 
     @property
     def is_manual(self) -> bool:
-        """Whether each search is one trial."""
+        """Whether it tries the values that are written in it: those of one trial."""
         return bool(self.answers["framework"] == "manual")
 
     @property
     def limits_grid(self) -> bool:
         """Whether it refuses large grids."""
-        options = self.folder / self.package / "options.py"
+        options = self.folder / self.package / "__main__.py"
         return "--grid-limit" in options.read_text("utf-8")
 
     @property
