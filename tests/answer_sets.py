@@ -88,7 +88,7 @@ def _draw(rng: Random, name: str, known: Answers) -> Any:
 def limits_of(name: str) -> tuple[str, tuple[Any, ...]]:
     """The macro that checks an answer, and its limits where no other answer sets them."""
     validator = questions()[name].get("validator", "")
-    check = re.search(rf"check\.(\w+)\({name}, ([^()]*?)\) }}}}", validator)
+    check = re.search(rf"validators\.(\w+)\({name}, ([^()]*?)\) }}}}", validator)
     if check is None or " if " in check[2]:
         return "", ()
     return check[1], ast.literal_eval(f"({check[2]},)")
@@ -138,7 +138,7 @@ BY_CHECK: dict[str, Callable[..., Any]] = {
     "whole": _whole,
     "choices": _choices,
 }
-"""How to draw what a macro of `template/macros/check.jinja` checks, from its limits."""
+"""How to draw what a macro of `template/macros/validators.jinja` checks, from its limits."""
 
 
 def _text(rng: Random, longest: int) -> str:

@@ -21,8 +21,8 @@ class Invented:
         self.real = json.loads((whole / "trials" / "trial_0000.json").read_text())
         self.real |= {"weights": None, "weights_sha256": None, "weights_note": "lost"}
         self.log.mkdir(parents=True)
-        for name in ("study.json", "model.py"):
-            shutil.copy(whole / name, self.log.parent / name)
+        shutil.copy(whole / "study.json", self.log.parent)
+        shutil.copytree(whole / "sources", self.log.parent / "sources")
 
     def add(self, number: int, **changes: Any) -> None:
         """Write a record that is like the real one but for this."""
@@ -49,7 +49,7 @@ class Invented:
         """Write the page."""
         study = self.project.load("study").Study(self.log.parents[1], "a")
         path = self.log.parent / "report.html"
-        self.project.load("report").write_report(study, path)
+        self.project.load("report.page").write_report(study, path)
         return path
 
 

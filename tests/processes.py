@@ -50,7 +50,7 @@ def kill(process: Command, project: Project) -> None:
     """Kill a search, and wait until nothing that it had started holds a lock."""
     process.kill()
     process.communicate()
-    for path in (project.root / "runs" / "default" / "locks").glob("*.lock"):
+    for path in (project.root / "runs" / "default").glob("**/*.lock"):
         FileLock(path).acquire(timeout=10).lock.release()
 
 

@@ -16,16 +16,14 @@ def watch_predictions(project: Project, monkeypatch: pytest.MonkeyPatch) -> Pred
     """What each live model predicts at the moment it is logged, by trial."""
     predictions: Predictions = {}
     x = project.load("data").load_data().test.x
-    log = project.load("trials").TrialLog
-    keep_weights = getattr(log, "keep_weights", None)
-    if keep_weights is None:  # no weights are kept, so nothing is rebuilt
-        return predictions
+    log = project.load("study").TrialLog
+    save_weights = log.save_weights
 
     def watched(self: Any, record: Any, model: Any) -> None:
         predictions[record["number"]] = model.predict(x, verbose=0)
-        keep_weights(self, record, model)
+        save_weights(self, record, model)
 
-    monkeypatch.setattr(log, "keep_weights", watched)
+    monkeypatch.setattr(log, "save_weights", watched)
     return predictions
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import yaml
-from tunewright.questions import TEMPLATE, questions
+from tunewright.questions import TEMPLATE, choices, questions
 
 from tests.answer_sets import Answers, limits_of, rendered_text, rendered_value
 
@@ -36,7 +36,7 @@ OPENING: list[tuple[str, list[str]]] = [
 
 
 def reference() -> str:
-    """The page."""
+    """Return the page."""
     parts = [INTRODUCTION]
     for title, names in topics():
         parts.append(f"## {title}\n")
@@ -45,7 +45,7 @@ def reference() -> str:
 
 
 def topics() -> Iterator[tuple[str, list[str]]]:
-    """Each topic, and its questions that are ever asked."""
+    """Yield each topic, and its questions that are ever asked."""
     contents = (TEMPLATE / "copier.yml").read_text("utf-8")
     for title, file in re.findall(r"# (.+)\.\n!include (\S+)", contents):
         text = (TEMPLATE / file).read_text("utf-8")
@@ -55,17 +55,17 @@ def topics() -> Iterator[tuple[str, list[str]]]:
 
 
 def is_asked(name: str) -> bool:
-    """Whether it is a person's to answer."""
+    """Return whether it is a person's to answer."""
     return questions()[name].get("when") is not False
 
 
 def describe(name: str) -> Iterator[str]:
-    """A question's part of the page, a line each."""
+    """Yield a question's part of the page, a line each."""
     question = questions()[name]
     known = by_default({})
     yield f"### `{name}`"
     yield ""
-    yield sentence(rendered_text(question["help"], known).strip())
+    yield from asked(question["help"], known)
     yield ""
     default = json.dumps(known[name], ensure_ascii=False)
     more = ", or as other answers have it" if is_template(question["default"]) else ""
@@ -81,13 +81,30 @@ def describe(name: str) -> Iterator[str]:
             yield f"- `{value}`" if what == str(value) else f"- `{value}`: {what}"
 
 
+def asked(source: str, known: Answers) -> Iterator[str]:
+    """Return what is asked, by data source where nothing is asked by default."""
+    text = rendered_text(source, known).strip()
+    if text:
+        yield sentence(text)
+        return
+    by_source = {
+        value: rendered_text(source, known | {"data_source": value}).strip()
+        for value in choices(questions()["data_source"])
+    }
+    yield "\n\n".join(
+        f"With `data_source: {value}`: {sentence(text)}"
+        for value, text in by_source.items()
+        if text
+    )
+
+
 def sentence(text: str) -> str:
-    """What is asked, as a paragraph of Markdown."""
+    """Return what is asked, as a paragraph of Markdown."""
     return text.replace("*", r"\*").replace("_", r"\_").replace("[", r"\[")
 
 
 def kind(question: Any) -> str:
-    """What an answer is."""
+    """Say what an answer is."""
     if question.get("multiselect"):
         return "several of the choices below"
     if question.get("choices"):
@@ -99,7 +116,7 @@ def kind(question: Any) -> str:
 
 
 def limited(name: str) -> str:
-    """Within which limits an answer is to be."""
+    """Say within which limits an answer is to be."""
     check, limits = limits_of(name)
     if not check:
         return ""
@@ -111,18 +128,38 @@ def limited(name: str) -> str:
     return f"{what}{whole} from {least} to {most}"
 
 
+IMPORT = "{% import 'template/data/' ~ data_source ~ '/capabilities.jinja' as source %}"
+"""How a question comes to know what the data source asks for."""
+
+
 def condition(source: str) -> str:
-    """What has to hold, less the braces around it."""
-    return source.removeprefix("{{").removesuffix("}}").strip()
+    """Return what has to hold, less the braces around it."""
+    bare = source.removeprefix(IMPORT).removeprefix("{{").removesuffix("}}").strip()
+    return re.sub(r"('\w+') in source\.asked", that_ask, bare)
+
+
+def that_ask(question: re.Match[str]) -> str:
+    """Return which data sources open a question, in the words of a condition."""
+    every = choices(questions()["data_source"])
+    test = f"{IMPORT}{{{{ {question[0]} }}}}"
+    those = [v for v in every if rendered_text(test, {"data_source": v}) == "True"]
+    others = [value for value in every if value not in those]
+    if len(those) == 1:
+        return f"data_source == {those[0]!r}"
+    return (
+        f"data_source != {others[0]!r}"
+        if len(others) == 1
+        else f"data_source in {those}"
+    )
 
 
 def is_template(source: Any) -> bool:
-    """Whether other answers have a say in it."""
+    """Return whether other answers have a say in it."""
     return isinstance(source, str) and ("{{" in source or "{%" in source)
 
 
 def offers(name: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    """The choices by what is said of them, for each answer that they depend on."""
+    """Yield the choices by what is said of them, for each answer that they depend on."""
     source = questions()[name].get("choices")
     if not source:
         return
@@ -141,13 +178,13 @@ def offers(name: str) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def can_be_answered(name: str, answers: Answers) -> bool:
-    """Whether a question is open after these answers."""
+    """Return whether a question is open after these answers."""
     when = questions()[name].get("when", True)
     return bool(rendered_value("bool", when, by_default(answers)))
 
 
 def offered(source: str, answers: Answers) -> dict[str, Any]:
-    """The choices that depend on answers, given these."""
+    """Return the choices that depend on answers, given these."""
     found = yaml.safe_load(rendered_text(source, by_default(answers)))
     return dict(found) if isinstance(found, dict) else {str(v): v for v in found or []}
 

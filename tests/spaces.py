@@ -67,7 +67,7 @@ def of_keras_tuner(project: Project) -> Space:
 
     tuned: Space = {}
     data = SimpleNamespace(input_shape=shape(project), classes=2)
-    for parameter in project.load("search").search_space(data).space:
+    for parameter in project.load("space").search_space(data).space:
         match parameter:
             case hyperparameters.Boolean():
                 tuned[parameter.name] = choice([True, False])

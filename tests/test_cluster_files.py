@@ -226,23 +226,28 @@ def test_processes_find_one_another(cases: list[Case]) -> None:
 
 def test_the_project_understands_the_words(cases: list[Case]) -> None:
     for case in (cases[0], cases[-1]):
-        parse = case.load("options").parse
         service = case.compose()["services"]["tune"]["command"]
         [job] = [m for m in case.manifests() if m["kind"] == "Job"]
         [container] = job["spec"]["template"]["spec"]["containers"]
         for words in (service, container["args"]):
-            options = parse(words)
-            assert (options.command, options.runs) == ("tune", Path("/shared/runs"))
+            assert parse(case, words) == ("tune", Path("/shared/runs"))
         heads = case.head("kubernetes.yaml") + case.head("compose.yaml")
         listing = [words for words in heads if "trials" in words]
         assert len(listing) == 2
         for words in listing:
-            options = parse(words[words.index("trials") :])
-            assert (options.command, options.runs) == ("trials", Path("/shared/runs"))
+            found = parse(case, words[words.index("trials") :])
+            assert found == ("trials", Path("/shared/runs"))
         for entrypoint in re.findall(
             "^ENTRYPOINT (.*)$", case.read("cluster/Dockerfile"), re.MULTILINE
         ):
             assert yaml.safe_load(entrypoint) == ["python", "-m", case.package]
+
+
+def parse(case: Case, words: list[str]) -> tuple[str, Path]:
+    """Return the command that the project takes the words for, and its folder of studies."""
+    command, *options = words
+    context = case.load("__main__").cli.commands[command].make_context("", options)
+    return command, context.params["runs"]
 
 
 def test_what_is_written_has_a_place(cases: list[Case]) -> None:

@@ -105,13 +105,13 @@ class Searched(Project):
         for record, epochs in zip(self.all, trials, strict=True):
             if folds:
                 record["folds"] = [{"epochs": epochs}] * folds
-        self.asked: list[int | None] = []
+        self.asked: list[int] = []
 
-    def tune(self, epochs: int, seed: int, trials: int | None = None) -> None:
+    def tune(self, epochs: int, seed: int, trials: int) -> None:
         self.asked.append(trials)
 
     def records(self) -> list[Record]:
-        return self.all[: self.asked[-1] or 1] if self.asked else []
+        return self.all[: self.asked[-1]] if self.asked else []
 
 
 def test_the_budget_is_exceeded_by_less_than_one_trial(
@@ -135,14 +135,16 @@ def test_a_search_that_has_no_more_to_try_ends(
     assert spend(search, 10, 0, 60, lambda _: None) == (
         "the search space has no more to try"
     )
-    assert search.asked[-1] is not None and len(search.asked) == 2
+    assert search.asked == [6]
 
 
-def test_manual_is_one_trial(project: Callable[..., Searched]) -> None:
+def test_manual_tries_what_a_person_has_written(
+    project: Callable[..., Searched],
+) -> None:
     search = project("manual", trials=[4, 4])
     note = spend(search, 10, 0, 60, lambda _: None)
-    assert note and note.startswith("one trial")
-    assert search.asked == [None]
+    assert note == "PARAMS in config.py has no more to try"
+    assert search.asked == [6]
 
 
 def test_folds_count_when_the_next_step_is_chosen(

@@ -1,6 +1,8 @@
 """Trials on a Dask cluster: those of a serial search, whatever dies while it runs."""
 
+import json
 import random
+import re
 import shutil
 import signal
 import time
@@ -170,6 +172,7 @@ def test_ctrl_c_ends_the_search_and_frees_the_workers(
     process = tune(project, "cut", "--epochs", "100000")
     with Client(dask.address, set_as_default=False) as client:
         wait_until(lambda: set(at_work(client)) == {True}, process)
+        wait_until(lambda: min(epochs_shown(project, "cut"), default=0), process)
         process.send_signal(signal.SIGINT)
         _, err = process.communicate()
         left = time.monotonic() + 10
@@ -177,6 +180,13 @@ def test_ctrl_c_ends_the_search_and_frees_the_workers(
             assert time.monotonic() < left
     assert process.returncode == 130
     assert err.splitlines()[0].startswith(f"Stopped: 0 of {TRIALS} trials are logged")
+    assert epochs_shown(project, "cut") == []
+
+
+def epochs_shown(project: Project, study: str) -> list[int]:
+    """Return how far each running trial is, as the display reads it."""
+    files = (project.root / "runs" / study / "trials").glob("running_*.json")
+    return [json.loads(path.read_text())["epoch"] for path in files]
 
 
 def at_work(client: Client) -> list[bool]:
@@ -196,7 +206,10 @@ def test_a_trial_that_takes_too_long_is_logged_as_failed(
     process = tune(project, "long", *words)
     _, err = process.communicate()
     assert process.returncode == 2
-    assert err.startswith("error: 3 trials in a row failed, the last with TimeoutError")
+    # How many, depends on which of the two workers is faster.
+    assert re.match(
+        "error: [34] trials in a row failed, the last with TimeoutError", err
+    )
     assert len(err.splitlines()) == 1
     for record in project.records("long"):
         assert record["error"]["type"] == "TimeoutError"
@@ -215,7 +228,9 @@ def test_what_kills_workers_is_logged_as_failed_and_a_dead_scheduler_ends_the_se
         monkeypatch.setenv("DASK_SCHEDULER_ADDRESS", dask.address)
         process = tune(project, "deadly", "--trials", "4")
         _, err = process.communicate()
-        assert (process.returncode, err) == (0, "")
+        assert process.returncode == 0
+        # It may take the one worker some time to come back.
+        assert all(line.startswith("there is no worker") for line in err.splitlines())
         last = tune(project, "lost", "--epochs", "100000")
         wait_until((project.root / "runs/lost/study.json").exists, last)
         dask.scheduler.kill()
@@ -263,28 +278,49 @@ def test_a_study_that_is_done_needs_no_worker(
     assert f"has {TRIALS} trials" in out
 
 
+CHANGES = {
+    "data": ("data.py", "SPLIT_SEED = 0", "SPLIT_SEED = 1"),
+    "model.py": ("model.py", "[4, 6, 8]", "[4, 6, 9]"),
+    "train.py": ("train.py", "shuffle=False", "shuffle=True"),
+    "PATIENCE in config.py": ("config.py", "PATIENCE = 1000", "PATIENCE = 999"),
+    "OBJECTIVE in config.py": ("config.py", '"maximize")', '"minimize")'),
+}
+
+
+@pytest.mark.parametrize("name", CHANGES)
 def test_a_worker_that_has_something_else_is_named(
+    name: str, projects: dict[str, Project], address: str, tmp_path: Path
+) -> None:
+    project = changed_copy(projects[NAME], tmp_path, *CHANGES[name])
+    process = tune(project, "other")
+    _, err = process.communicate()
+    assert process.returncode == 2
+    assert err.startswith("error: the worker at tcp://")
+    assert f"has another {name}; bring its machine up to date" in err
+    assert len(err.splitlines()) == 1
+
+
+def test_a_worker_may_have_other_comments(
     projects: dict[str, Project], address: str, tmp_path: Path
 ) -> None:
-    for file, before, after, told in (
-        ("data.py", "SPLIT_SEED = 0", "SPLIT_SEED = 1", "another data"),
-        ("model.py", "[4, 6, 8]", "[4, 6, 9]", "another model.py"),
-    ):
-        original = projects[NAME]
-        project = Project(tmp_path / file, original.package)
-        shutil.copytree(
-            original.root / original.package, project.root / project.package
-        )
-        path = project.root / project.package / file
-        text = path.read_text()
-        assert before in text
-        path.write_text(text.replace(before, after))
-        process = tune(project, "other")
-        _, err = process.communicate()
-        assert process.returncode == 2
-        assert err.startswith("error: the worker at tcp://")
-        assert told in err
-        assert len(err.splitlines()) == 1
+    change = ("model.py", "import keras\n", "import keras  # as ever\n\n")
+    project = changed_copy(projects[NAME], tmp_path, *change)
+    process = tune(project, "same", "--trials", "1")
+    _, err = process.communicate()
+    assert (process.returncode, err) == (0, "")
+
+
+def changed_copy(
+    original: Project, folder: Path, file: str, before: str, after: str
+) -> Project:
+    """Copy a project, and replace some text in one of its modules."""
+    project = Project(folder, original.package)
+    shutil.copytree(original.root / original.package, project.root / project.package)
+    path = project.root / project.package / file
+    text = path.read_text()
+    assert before in text
+    path.write_text(text.replace(before, after))
+    return project
 
 
 def test_a_worker_without_the_project_is_named(

@@ -22,14 +22,16 @@ from tests.repositories import commit, git
 DOCS = TEMPLATE / "docs"
 GUIDE = DOCS / "guide"
 RUN_ELSEWHERE = {
+    "developing.md": "test_developing.py",
     "extending.md": "test_extending.py",
+    "objective.md": "test_own_metric.py",
     "performance.md": "test_benchmarks.py",
 }
 """Pages whose blocks another file of tests is about."""
 
 
 def nav() -> list[Path]:
-    """The pages in the order in which the site lists them."""
+    """Return the pages in the order in which the site lists them."""
     site = yaml.safe_load((TEMPLATE / "mkdocs.yml").read_text("utf-8"))
     found: list[Path] = []
 
@@ -45,14 +47,14 @@ def nav() -> list[Path]:
 
 
 def fences(page: Path, language: str | None = None) -> list[Token]:
-    """A page's blocks of code."""
+    """Return a page's blocks of code."""
     tokens = MarkdownIt().parse(page.read_text("utf-8"))
     found = [token for token in tokens if token.type == "fence"]
     return [token for token in found if language in (None, token.info)]
 
 
 def commands(page: Path) -> list[tuple[str, list[str]]]:
-    """What a page's consoles are told, and what they answer, in turn."""
+    """Return what a page's consoles are told, and what they answer, in turn."""
     found: list[tuple[str, list[str]]] = []
     for fence in fences(page, "console"):
         for line in fence.content.replace("\\\n", "").splitlines():
@@ -64,14 +66,14 @@ def commands(page: Path) -> list[tuple[str, list[str]]]:
 
 
 def shape(line: str) -> str:
-    """A line of output, less what differs from machine to machine."""
+    """Return a line of output, less what differs from machine to machine."""
     line = re.sub(r"complete|pruned", "STATE", line.removesuffix("best so far"))
     line = re.sub(r"\d[\d.,]*(e-\d+)?", "0", line)
     return " ".join(re.sub(r"(, 0 STATE)+", "", line).split())
 
 
 def test_the_site_is_built_without_a_warning(tmp_path: Path) -> None:
-    """As `make docs` builds it, in another place."""
+    """Build it as `make docs` does, in another place."""
     shutil.copytree(DOCS, tmp_path / "docs")
     shutil.copy(TEMPLATE / "mkdocs.yml", tmp_path)
     ran = subprocess.run(
@@ -99,7 +101,7 @@ def test_the_reference_is_that_of_the_questions() -> None:
 
 
 def test_every_block_of_code_is_run_somewhere() -> None:
-    told = {"quickstart.md", "updating.md", "frameworks.md", "developing.md"}
+    told = {"quickstart.md", "updating.md", "frameworks.md"}
     for page in nav():
         languages = {fence.info for fence in fences(page)}
         name = page.relative_to(DOCS).as_posix()
@@ -158,7 +160,7 @@ class Console:
         }
 
     def run(self, words: str) -> str:
-        """What a command prints; it must succeed."""
+        """Return what a command prints; it must succeed."""
         if words.startswith("cd "):
             self.folder = self.folder / words.removeprefix("cd ")
             return ""
@@ -203,4 +205,4 @@ def test_the_updates_are_what_one_sees(tmp_path: Path, repository: Path) -> None
             console.run(words)
     changed = git(console.folder, "diff", "--name-only").splitlines()
     assert ".copier-answers.yml" in changed
-    assert "digit_study/settings.py" in changed
+    assert "digit_study/config.py" in changed

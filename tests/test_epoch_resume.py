@@ -37,7 +37,13 @@ VARIANTS: dict[str, dict[str, Any]] = {
         "data_fits_in_memory": False,
     },
 }
-TRIALS = {"optuna_median": 7, "optuna_hyperband": 7, "keras_tuner": 6, "halving": 3}
+TRIALS = {
+    "manual": 1,
+    "optuna_median": 7,
+    "optuna_hyperband": 7,
+    "keras_tuner": 6,
+    "halving": 3,
+}
 """Where two are not enough to prune one, or for a second round."""
 
 DEATHS: list[tuple[str, int]] = [
@@ -71,7 +77,7 @@ def work(
     project: Project, words: list[str], trained: Path, death: tuple[str, int]
 ) -> None:
     """Tune, note each epoch that was trained, and die as `kill -9` has it."""
-    checkpoints = project.load("checkpoints")
+    checkpoints = project.load("runtime.checkpoints")
     callback = checkpoints.Checkpoint
     cause, left = death[0], [death[1]]
 
@@ -111,11 +117,9 @@ def work(
         move_into_place = checkpoints.move_into_place
         checkpoints.move_into_place = move
     elif cause == "logged":  # the checkpoint is about to be deleted
-        folds = "search_cv" in project.read("study.py")
-        module = project.load("cross_validation" if folds else "training")
-        after(module, "checkpoint_path")
+        after(project.load("study.log"), "write_atomically")
     elif cause == "pruned":
-        pruning = project.load("search").PruneTrial
+        pruning = project.load("search").PruningCallback
         after(
             pruning, "on_epoch_end", lambda self, *_: strike() if self.pruned else None
         )
@@ -126,9 +130,7 @@ def tune(
     project: Project, name: str, study: str, death: tuple[str, int] = ("", 0)
 ) -> int:
     """Tune in a process of its own; how many epochs it trained."""
-    words = ["--study", study]
-    if name != "manual":
-        words += ["--trials", str(TRIALS.get(name, 2))]
+    words = ["--study", study, "--trials", str(TRIALS.get(name, 2))]
     trained = project.root / "trained"
     trained.write_text("")
     process = processes.Process(target=work, args=(project, words, trained, death))
@@ -145,7 +147,7 @@ def study_files(project: Project, study: str) -> dict[str, Any]:
         if path.suffix == ".json" and path.parent.name == "trials":
             record = json.loads(path.read_text("utf-8"))
             found[path.name] = {k: v for k, v in record.items() if k not in TIMES}
-        elif "tuner" not in path.parts:
+        else:
             found[path.name] = path.read_bytes()
     return found
 
@@ -161,7 +163,7 @@ def test_a_killed_trial_ends_as_if_it_had_not_been(
     trained = tune(project, name, "whole")
     whole = study_files(project, "whole")
     records = [file for file in whole.values() if isinstance(file, dict)]
-    assert len(records) == (1 if name == "manual" else TRIALS.get(name, 2))
+    assert len(records) == TRIALS.get(name, 2)
     assert not any(record["error"] for record in records)
     deaths = DEATHS[:-1] if name == "manual" else [*DEATHS]
     if name.startswith("optuna"):
@@ -184,12 +186,12 @@ class Interrupted:
 
     def __init__(self, project: Project) -> None:
         shutil.rmtree(project.root / "runs" / "cut", ignore_errors=True)
-        self.module = project.load("checkpoints")
+        self.module = project.load("runtime.checkpoints")
         write = self.module.Checkpoint.write
 
         def interrupted(callback: Any, epoch: int) -> None:
             write(callback, epoch)
-            self.record = project.load("records").begin(0, 0, 0) | {
+            self.record = project.load("study.record").new_record(0, 0) | {
                 "params": callback.trial["params"]
             }
             self.model = callback.model
@@ -199,7 +201,7 @@ class Interrupted:
             patch.setattr(self.module.Checkpoint, "write", interrupted)
             assert project.run("tune", "--study", "cut").status == 130
         folder = project.root / "runs" / "cut" / "trials"
-        self.path = self.module.checkpoint_path(folder, 0)
+        self.path = project.load("study").TrialLog(folder).checkpoint_path(0)
         self.whole = self.path.read_bytes()
 
     def read(self, content: bytes, epochs: int = EPOCHS, **record: Any) -> Any:
@@ -229,7 +231,7 @@ def test_early_stopping_waits_no_longer_for_a_trial_that_was_interrupted(
     whole = study_files(manual, "waited")
     length = len(whole["trial_0000.json"]["history"]["loss"])
     assert 3 <= length < 60
-    callback = manual.load("checkpoints").Checkpoint
+    callback = manual.load("runtime.checkpoints").Checkpoint
     write = callback.write
 
     def interrupted(self: Any, epoch: int) -> None:
@@ -298,7 +300,7 @@ def test_a_full_disk_fails_no_trial(
     manual: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     full = Mock(side_effect=OSError("no space left"))
-    monkeypatch.setattr(manual.load("checkpoints").np, "savez", full)
+    monkeypatch.setattr(manual.load("runtime.checkpoints").np, "savez", full)
     ran = manual.run("tune", "--study", "full")
     assert ran.status == 0 and "trial 0: no checkpoint: no space left" in ran.err
     [record] = [f for f in study_files(manual, "full").values() if isinstance(f, dict)]

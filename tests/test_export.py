@@ -23,6 +23,8 @@ SMALL: dict[str, Any] = {
     "search_space": "small",
     "verbosity": "silent",
     "epochs": 1,
+    "report": False,
+    "export_formats": ["saved_model", "tflite", "onnx"],
 }
 KINDS: dict[str, dict[str, Any]] = {
     "image": {"framework": "manual"},
@@ -83,8 +85,7 @@ def tuned(request: pytest.FixtureRequest, render: Render) -> Project:
         **KINDS[request.param],
         **SMALL,
     )
-    trials = ["--trials", "1"] if "TRIALS" in project.read("settings.py") else []
-    ran = project.run("tune", *trials)
+    ran = project.run("tune", "--trials", "1")
     assert (ran.status, ran.err) == (0, "")
     return project
 
@@ -121,7 +122,8 @@ ACTIVATIONS: list[str] = limits_of("activation")[1][0]
 def test_every_activation_that_may_be_searched_can_leave(
     activation: str, small: Project, tmp_path: Path
 ) -> None:
-    export, part = small.load("export"), small.load("data").load_data().validation
+    export = small.load("export.model").export_model
+    part = small.load("data").load_data().validation
     inputs = keras.Input(part.x.shape[1:])
     x = keras.layers.Conv2D(3, 2, activation=activation)(inputs)
     x = keras.layers.Dense(4, activation=activation)(keras.layers.Flatten()(x))
@@ -129,18 +131,19 @@ def test_every_activation_that_may_be_searched_can_leave(
     expected = model.predict(part.x[:30], verbose=0)
     for kind, ask in RUNTIMES.items():
         path = tmp_path / f"model.{kind}"
-        export.export_model(model, part, kind, path)
+        export(model, part, kind, path)
         assert np.allclose(ask(path, part.x[:30]), expected, rtol=1e-4, atol=1e-5)
 
 
 def test_what_a_runtime_cannot_take_is_one_line(small: Project, tmp_path: Path) -> None:
-    export, part = small.load("export"), small.load("data").load_data().validation
+    export = small.load("export.model").export_model
+    part = small.load("data").load_data().validation
     inputs = keras.Input(part.x.shape[1:])
     outputs = keras.layers.Lambda(lambda x: tf.math.digamma(x + 1))(inputs)
     model = keras.Model(inputs, outputs)
     for kind in ("tflite", "onnx"):
         with pytest.raises(small.load("errors").UserError, match="has no Digamma"):
-            export.export_model(model, part, kind, tmp_path / f"model.{kind}")
+            export(model, part, kind, tmp_path / f"model.{kind}")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -173,7 +176,7 @@ def small(render: Render) -> Project:
         framework="sampler",
         layer_types=["dense"],
         keep_weights="best",
-        **SMALL,
+        **SMALL | {"export_formats": ["saved_model", "tflite", "onnx", "optuna"]},
     )
     assert project.run("tune", "--trials", "2").status == 0
     return project
@@ -192,12 +195,12 @@ def nothing_is_left(small: Project) -> Iterator[None]:
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["--to", "keras"], "invalid choice: 'keras'"),
-        ([], "the following arguments are required: --to"),
+        (["--to", "keras"], "'keras' is not one of 'saved_model', 'tflite', 'onnx'"),
+        ([], "Missing option '--to'. Choose from: saved_model, tflite, onnx, optuna"),
         (["--to", "onnx", "--out", "best.tflite"], "does not end in .onnx"),
         (["--to", "optuna", "--out", "study.sqlite"], "does not end in .db"),
-        (["--to", "onnx", "--out", "no/such/folder/a.onnx"], "not a place for a file"),
-        (["--to", "saved_model", "--out", "."], "not a place for a file"),
+        (["--to", "onnx", "--out", "no/such/folder/a.onnx"], "not a folder"),
+        (["--to", "saved_model", "--out", "."], "is a directory"),
         (["--to", "onnx", "--out", "a\nb.onnx"], "not a place for a file"),
         (["7", "--to", "onnx"], "study 'default' has no trial 7"),
         (["first", "--to", "onnx"], "neither 'best' nor the number"),
@@ -247,13 +250,13 @@ def test_a_folder_that_is_there_is_not_replaced(small: Project, tmp_path: Path) 
 def test_a_runtime_that_answers_otherwise_is_not_believed(
     small: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    export = small.load("export")
-    format_ = export.FORMATS["onnx"]
+    onnx = small.load("export.onnx")
+    predict = onnx.predict
 
-    def ask(path: Path, samples: np.ndarray) -> np.ndarray:
-        return np.asarray(format_.ask(path, samples)) + 0.01
+    def predict_otherwise(path: Path, samples: np.ndarray) -> np.ndarray:
+        return np.asarray(predict(path, samples)) + 0.01
 
-    monkeypatch.setitem(export.FORMATS, "onnx", format_._replace(ask=ask))
+    monkeypatch.setattr(onnx, "predict", predict_otherwise)
     ran = small.run("export", "--to", "onnx", "--out", str(tmp_path / "a.onnx"))
     assert (ran.status, len(ran.err.splitlines())) == (2, 1)
     assert "ONNX Runtime answers otherwise than Keras, by up to 0.01" in ran.err
@@ -263,8 +266,8 @@ def test_a_runtime_that_answers_otherwise_is_not_believed(
 def test_what_is_not_installed_is_named(
     small: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    export = small.load("export")
-    monkeypatch.setitem(export.EXTRAS, "onnx", ["no_such_package", "onnxruntime"])
+    requires = ["no_such_package", "onnxruntime"]
+    monkeypatch.setattr(small.load("export.onnx"), "REQUIRES", requires)
     ran = small.run("export", "--to", "onnx")
     assert ran.status == 2
     assert ran.err == (
@@ -292,3 +295,33 @@ def test_a_trial_that_scores_otherwise_is_not_exported(
     assert ran.status == 2
     assert "does not score as logged" in ran.err
     assert list(tmp_path.iterdir()) == []
+
+
+FORMATS = choices_of("export_formats", {"setup": "full"})
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_a_format_that_nobody_asked_for_leaves_no_line(
+    kind: str, render: Render
+) -> None:
+    project = render(framework="sampler", report=False, export_formats=[kind])
+    folder = project.root / project.package / "export"
+    modules = {path.stem for path in folder.glob("*.py")}
+    assert modules - {"__init__", "command", "model"} == {kind}
+    assert ("model" in modules) is (kind != "optuna")
+    others = {f'"{other}"' for other in FORMATS if other != kind}
+    text = "".join(path.read_text() for path in folder.glob("*.py"))
+    assert not [other for other in others if other in text]
+    needs = {"tflite": "ai-edge-litert", "onnx": "tf2onnx", "optuna": "optuna"}
+    requirements = project.read("pyproject.toml")
+    for other, package in needs.items():
+        assert (package in requirements) is (other == kind)
+    ran = project.run("export", "--to", kind)
+    assert ran.status == 2 and "there is no study" in ran.err
+
+
+def test_without_formats_there_is_no_command(render: Render) -> None:
+    project = render(framework="sampler", report=False)
+    assert not (project.root / project.package / "export").exists()
+    ran = project.run("export", "--to", "onnx")
+    assert (ran.status, ran.err) == (2, "error: No such command 'export'.\n")

@@ -5,51 +5,27 @@ import json
 import re
 import shlex
 import shutil
-from dataclasses import dataclass
 from pathlib import Path
-from textwrap import dedent
 from typing import Any
 
 import black
 import jinja2
 import pytest
-from markdown_it import MarkdownIt
 from tunewright.fast.renderer import Renderer
 from tunewright.questions import TEMPLATE, choices, questions
 from tunewright.render import render
 
 from tests.commands import Run
+from tests.pages import blocks, follow, holds
 from tests.rendering import Project
 
 PAGE = (TEMPLATE / "docs" / "extending.md").read_text("utf-8")
 FRAMEWORKS = choices(questions()["framework"])
 
 
-@dataclass(frozen=True)
-class Block:
-    """A block of code on the page."""
-
-    language: str
-    text: str
-    path: str
-    """The last one that is named before it: where the code stands, or shall stand."""
-
-
-def blocks() -> list[Block]:
-    """All of them, in their order."""
-    found: list[Block] = []
-    named = ""
-    for token in MarkdownIt().parse(PAGE):
-        for part in token.children or []:
-            if part.type == "code_inline" and part.content.startswith("template/"):
-                named = part.content
-        if token.type == "fence":
-            found.append(Block(token.info, token.content, named))
-    return found
-
-
-FILES = [block for block in blocks() if block.language == "jinja"]
-LINES = [block for block in blocks() if block.language == "diff"]
+BLOCKS = blocks(PAGE)
+FILES = [block for block in BLOCKS if block.language == "jinja"]
+LINES = [block for block in BLOCKS if block.language == "diff"]
 LAYERS = [Path(block.path).stem for block in FILES]
 """The layer types that the page adds."""
 
@@ -61,24 +37,11 @@ CLASSES = {
 
 @pytest.fixture(scope="module")
 def extended(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the template with each file and line that the page adds."""
+    """Return a copy of the template with each file and line that the page adds."""
     root = tmp_path_factory.mktemp("extended") / "template"
     shutil.copytree(template, root)
-    for block in FILES:
-        assert not (root / block.path).exists()
-        (root / block.path).write_text(block.text, "utf-8")
-    for block in LINES:
-        insert(root / block.path, block.text.splitlines())
+    follow(BLOCKS, root)
     return root
-
-
-def insert(path: Path, diff: list[str]) -> None:
-    """Add a line of a diff after the one that it shows before it."""
-    assert [line[0] for line in diff] == [" ", "+"]
-    before, added = (line[1:] + "\n" for line in diff)
-    text = path.read_text("utf-8")
-    assert text.count(before) == 1
-    path.write_text(text.replace(before, before + added), "utf-8")
 
 
 def answers(**others: Any) -> dict[str, Any]:
@@ -125,7 +88,7 @@ def check_model(root: Path) -> None:
 
 def test_the_code_that_is_shown_is_what_is_rendered(extended: Path, run: Run) -> None:
     code, shown = "", 0
-    for block in blocks():
+    for block in BLOCKS:
         if block.language == "console":
             program, *words = shlex.split(block.text.removeprefix("$ "))
             assert program == "tunewright"
@@ -135,13 +98,6 @@ def test_the_code_that_is_shown_is_what_is_rendered(extended: Path, run: Run) ->
         elif block.language == "python":
             assert holds(code, block.text), block.text
     assert shown >= len(LAYERS)
-
-
-def holds(code: str, excerpt: str) -> bool:
-    """Whether lines stand in code as they are, but for how far in they begin."""
-    lines, wanted = code.splitlines(), dedent(excerpt).splitlines()
-    windows = (lines[i : i + len(wanted)] for i in range(len(lines)))
-    return any(dedent("\n".join(window)).splitlines() == wanted for window in windows)
 
 
 @pytest.mark.parametrize("framework", ["optuna", "sampler"])
@@ -169,7 +125,7 @@ def test_the_layers_are_trained_and_rebuilt(
 
 
 def has_all(params: dict[str, Any]) -> bool:
-    """Whether the model of a trial has each of the layers, at least once."""
+    """Return whether the model of a trial has each of the layers, at least once."""
     on = [name for name, value in params.items() if value is True]
     return all(any(name.endswith(layer) for name in on) for layer in LAYERS)
 

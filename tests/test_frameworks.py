@@ -11,14 +11,14 @@ FRAMEWORKS = choices(questions()["framework"])
 
 CORE = {
     "algorithms.yml",
-    "dependencies.jinja",
+    "capabilities.jinja",
+    "from_record.jinja",
     "model.py.jinja",
-    "rebuild.jinja",
-    "record.jinja",
+    "readme.jinja",
+    "record_fields.jinja",
+    "requirements.jinja",
     "search.py.jinja",
     "test_model.py.jinja",
-    "traits.jinja",
-    "words.jinja",
 }
 """What each folder has; a folder may have more, for its own files."""
 
@@ -26,14 +26,9 @@ SHARED = ["project", "macros", "layers"]
 MAY_NAME_THEM = {
     "macros/advice.jinja",  # the table of which framework suits what
     "macros/reserved.jinja",  # modules that a package must not hide
-    # Reports are drawn by Optuna, and studies exported to it, whatever has searched.
-    "project/README.md.jinja",
-    "project/pyproject.toml.jinja",
-    "project/{{package_name}}/__main__.py.jinja",
-    "project/{{package_name}}/influence.py.jinja",
-    "project/{{package_name}}/options.py.jinja",
-    "project/{{package_name}}/optuna_trials.py.jinja",
 }
+OPTUNA_SERVES_ALL = re.compile(r"report|export_formats")
+"""Parts of a project that need Optuna, whatever has searched."""
 
 NAME = re.compile(
     r"optuna|keras[ _-]?tuner|scikeras|search_?cv|sampler|\bmanual\b", re.IGNORECASE
@@ -47,11 +42,11 @@ def named_in(text: str) -> list[str]:
     return NAME.findall(THIN_TAG.sub("", text))
 
 
-def of_others(file_name: str, text: str) -> list[str]:
+def of_others(path: str, text: str) -> list[str]:
     """The frameworks that a file names, but for those that alone have such a file."""
-    wanted = re.findall(r"\{% if framework (?:==|in) (?:(?!%\}).)*%\}", file_name)
+    wanted = re.findall(r"\{% if framework (?:==|in) (?:(?!%\}).)*%\}", path)
     own = {name.lower() for tag in wanted for name in NAME.findall(tag)}
-    named = named_in(file_name) + named_in(text)
+    named = named_in(path) + named_in(text)
     return [name for name in named if name.lower() not in own]
 
 
@@ -65,7 +60,7 @@ def shared_files() -> list[Path]:
     ("text", "named"),
     [
         ("{% include 'template/frameworks/optuna/storage.py.jinja' %}\n", []),
-        ("{%- import 'template/frameworks/sampler/words.jinja' as words -%}", []),
+        ("{%- import 'template/frameworks/sampler/readme.jinja' as words -%}", []),
         ("{% if framework == 'search_cv' %}candidates.py{% endif %}.jinja", []),
         ("{% if framework in ['sampler', 'manual'] %}params.py{% endif %}", []),
         ("manually resumed", []),
@@ -95,6 +90,7 @@ def test_a_framework_that_is_named_is_found(text: str, named: list[str]) -> None
             "Sampler",
             [],
         ),
+        ("{% if framework == 'sampler' %}a{% endif %}/b.py", "Sampler", []),
         ("{% if framework == 'sampler' %}a.py{% endif %}", "Optuna", ["Optuna"]),
         ("{% if framework != 'sampler' %}a.py{% endif %}", "Sampler", ["Sampler"]),
         ("{% if verbosity == 'debug' %}a.py{% endif %}", "sampler", ["sampler"]),
@@ -116,9 +112,11 @@ def test_no_shared_file_names_a_framework() -> None:
     files = shared_files()
     assert {file.relative_to(ROOT).parts[0] for file in files} == set(SHARED)
     found = {
-        file.relative_to(ROOT).as_posix(): named
+        path: named
         for file in files
-        if (named := of_others(file.name, file.read_text("utf-8")))
+        if (path := file.relative_to(ROOT).as_posix())
+        and not OPTUNA_SERVES_ALL.search(path)
+        and (named := of_others(path, file.read_text("utf-8")))
     }
     assert found.keys() == MAY_NAME_THEM, found
 
@@ -137,21 +135,34 @@ def test_shared_files_take_just_those_from_the_folder() -> None:
     assert found == CORE
 
 
+def names_put_together(framework: str, text: str) -> set[str]:
+    """The files of a framework that a text names by an expression."""
+    tag = rf"'template/frameworks/{framework}/(\w*)' ~ (.*?) ~ '([\w.]+)'"
+    found = set()
+    for start, expression, end in re.findall(tag, text):
+        words = re.findall(r"'(\w+)'", expression)
+        if re.search(r"\bexecution\b(?! ==)", expression):
+            words += choices(questions()["execution"])
+        found |= {f"{start}{word}{end}" for word in words}
+    return found
+
+
 def test_each_further_file_of_a_framework_is_taken_by_it_or_by_a_project() -> None:
     projects = "".join(file.read_text("utf-8") for file in shared_files())
     for framework in FRAMEWORKS:
         folder = ROOT / "frameworks" / framework
-        own = "".join(file.read_text("utf-8") for file in folder.iterdir())
+        texts = projects + "".join(file.read_text("utf-8") for file in folder.iterdir())
+        taken = CORE | names_put_together(framework, texts)
         for file in folder.iterdir():
             path = f"template/frameworks/{framework}/{file.name}"
-            assert file.name in CORE or path in own + projects, path
+            assert file.name in taken or path in texts, path
 
 
 def test_all_frameworks_say_the_same_things_of_themselves() -> None:
     said = {
         framework: re.findall(
-            r"^\{% set (\w+) = ",
-            (ROOT / "frameworks" / framework / "traits.jinja").read_text("utf-8"),
+            r"^\{% set (\w+) ",
+            (ROOT / "frameworks" / framework / "capabilities.jinja").read_text("utf-8"),
             re.MULTILINE,
         )
         for framework in FRAMEWORKS

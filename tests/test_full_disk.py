@@ -14,23 +14,33 @@ from tests.rendering import Project
 from tests.test_conformance import in_trial, raises_once
 
 
+LARGE: dict[str, Any] = {
+    "package_name": "on_a_full_disk",
+    "epochs": 1,
+    "search_space": "custom",
+    "layer_types": ["dense"],
+    "dense_layers": [1],
+    "dense_units": [256, 272],
+    "algorithm": "random",
+}
+"""The weights of a trial take about 250 kB."""
+
+
 @pytest.fixture
 def project(render: Render) -> Project:
-    """A project whose weights take about 250 kB a trial."""
-    return render(
-        package_name="on_a_full_disk",
-        epochs=1,
-        search_space="custom",
-        layer_types=["dense"],
-        dense_layers=[1],
-        dense_units=[256, 272],
-        algorithm="random",
-    )
+    """Return a project whose trials run one after the other."""
+    return render(**LARGE)
+
+
+@pytest.fixture
+def shared(render: Render) -> Project:
+    """Return a project whose workers share a database."""
+    return render(**LARGE, execution="workers")
 
 
 @pytest.fixture
 def disk(project: Project) -> Iterator[Project]:
-    """The same, with studies on a disk of two megabytes."""
+    """Give a project a disk of two megabytes for its studies."""
     runs = project.root / "runs"
     runs.mkdir()
     mounted = subprocess.run(
@@ -45,7 +55,7 @@ def disk(project: Project) -> Iterator[Project]:
 
 
 def records(project: Project) -> dict[int, dict[str, Any]]:
-    """The study's records by number."""
+    """Return the study's records by number."""
     listed = json.loads(project.run("trials", "--json").out)
     return {record["number"]: record for record in listed}
 
@@ -75,9 +85,9 @@ def test_a_full_disk_ends_a_search_with_a_word_and_loses_nothing(
 
 
 def test_a_database_that_cannot_be_written_costs_no_trial(
-    project: Project, monkeypatch: pytest.MonkeyPatch
+    shared: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    storage = project.load("database")
+    storage = shared.load("storage.sqlite")
     impatient: Callable[..., sqlite3.Connection] = sqlite3.connect
 
     def connect(*where: Any, **options: Any) -> sqlite3.Connection:
@@ -87,42 +97,40 @@ def test_a_database_that_cannot_be_written_costs_no_trial(
 
     def lock() -> None:
         if not locked:
-            database = project.root / "runs" / "default" / "study.db"
+            database = shared.root / "runs" / "default" / "study.db"
             locked.append(sqlite3.connect(database, isolation_level=None))
             locked[0].execute("BEGIN EXCLUSIVE")
 
     with monkeypatch.context() as patch:
         patch.setattr(storage.sqlite3, "connect", connect)
-        in_trial(project, patch, 1, lock)
-        ran = project.run("tune", "--trials", "4")
+        in_trial(shared, patch, 1, lock)
+        ran = shared.run("tune", "--trials", "4")
     assert locked
     locked[0].close()
     assert ran.status == 2
     assert len(ran.err.splitlines()) == 1, ran.err
     assert "database is locked" in ran.err
-    before = records(project)
+    before = records(shared)
     assert 0 in before
-    assert project.run("tune", "--trials", "4").status == 0
-    after = records(project)
+    assert shared.run("tune", "--trials", "4").status == 0
+    after = records(shared)
     assert sorted(after) == [0, 1, 2, 3]
     assert {n: after[n] for n in before} == before
-    failed = [record for record in after.values() if record["error"]]
-    assert [record["number"] for record in failed] == [1]
-    assert failed[0]["error"]["type"] == "StorageInternalError"
+    assert not [record for record in after.values() if record["error"]]
 
 
 def test_a_database_that_goes_away_while_it_is_used_is_made_anew(
-    project: Project, monkeypatch: pytest.MonkeyPatch
+    shared: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    database = project.root / "runs" / "default" / "study.db"
+    database = shared.root / "runs" / "default" / "study.db"
     with monkeypatch.context() as patch:
-        in_trial(project, patch, 1, lambda: database.unlink(missing_ok=True))
-        ran = project.run("tune", "--trials", "3")
+        in_trial(shared, patch, 1, lambda: database.unlink(missing_ok=True))
+        ran = shared.run("tune", "--trials", "3")
     assert ran.status in (0, 2)
     assert len(ran.err.splitlines()) <= 1, ran.err
-    before = records(project)
-    assert project.run("tune", "--trials", "4").status == 0
-    after = records(project)
+    before = records(shared)
+    assert shared.run("tune", "--trials", "4").status == 0
+    after = records(shared)
     assert sorted(after) == [0, 1, 2, 3]
     assert {n: after[n] for n in before} == before
     assert database.exists()

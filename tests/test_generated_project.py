@@ -18,6 +18,12 @@ from tests.rendering import Project
 
 VARIANTS: dict[str, dict[str, Any]] = {
     "defaults": {},
+    "plain": {"report": False, "framework": "sampler"},
+    "everything": {
+        "export_formats": ["saved_model", "tflite", "onnx", "optuna"],
+        "log_extras": ["csv", "tensorboard"],
+        "execution": "workers",
+    },
     "pictures": {"data_source": "image_folder", "image_size": [16, 12, 1]},
     "two_objectives": {
         "algorithm": "nsga2",
@@ -94,7 +100,16 @@ def files(folder: Path) -> dict[Path, bytes]:
     return {p.relative_to(folder): p.read_bytes() for p in folder.rglob("*.*")}
 
 
-EACH_ONCE = ["defaults", "two_objectives", "silent", "hyperband", "halving", "grid"]
+EACH_ONCE = [
+    "defaults",
+    "plain",
+    "everything",
+    "two_objectives",
+    "silent",
+    "hyperband",
+    "halving",
+    "grid",
+]
 EACH_ONCE += ["manual", "streamed", "table"]
 """Each framework, and each of what has tests of its own."""
 
@@ -148,20 +163,23 @@ FRAMEWORKS = choices(questions()["framework"])
 
 
 @pytest.mark.parametrize("framework", FRAMEWORKS)
+@pytest.mark.parametrize("parts", [True, False], ids=["all parts", "no part"])
 def test_the_readme_commands_are_commands_of_the_project(
-    render: Render, framework: str
+    render: Render, framework: str, parts: bool
 ) -> None:
-    project = render(framework=framework)
-    parser = project.load("options").get_parser()
+    formats = ["saved_model", "tflite", "onnx", "optuna"] if parts else []
+    project = render(framework=framework, report=parts, export_formats=formats)
+    cli = project.load("__main__").cli
     shown = [
         command[3:]
         for command in console_commands(project)
         if command[:3] == ["python", "-m", project.package]
     ]
-    commands = {"tune", "trials", "reconstruct", "report", "export"}
-    assert {command[0] for command in shown} == commands
-    for command in shown:
-        assert parser.parse_args(command).command == command[0]
+    commands = {"tune", "trials", "reconstruct"}
+    commands |= {"report", "export"} if parts else set()
+    assert {command[0] for command in shown} == commands == set(cli.commands)
+    for name, *words in shown:
+        assert cli.commands[name].make_context(name, words).params
 
 
 @pytest.mark.parametrize("keep_weights", ["all", "none"])

@@ -102,7 +102,7 @@ def assert_faithful(project: Path, answers: Answers) -> None:
     """See that a project holds its answers as they were given, and nothing else by them."""
     title = answers["project_name"]
     (main,) = project.glob("*/__main__.py")
-    stated = runpy.run_path(str(main.with_name("settings.py")))
+    stated = runpy.run_path(str(main.with_name("config.py")))
     assert stated["PROJECT"] == title
     if "data_path" in answers:
         given = Path(answers["data_path"]).expanduser()
@@ -112,7 +112,7 @@ def assert_faithful(project: Path, answers: Answers) -> None:
         assert re.fullmatch(r"[A-Za-z0-9_.-]+", path.name)
     for path in project.rglob("*.py"):
         ast.parse(path.read_text("utf-8"))
-    for path in (main, main.with_name("settings.py"), *project.glob("tests/*.py")):
+    for path in (main, main.with_name("config.py"), *project.glob("tests/*.py")):
         code = path.read_text("utf-8")
         assert black.format_str(code, mode=black.Mode()) == code, path.name
 

@@ -66,13 +66,13 @@ def test_a_fold_that_was_fitted_is_not_fitted_again(
 
     module = project.load("cross_validation")
     fitted: list[int] = []
-    fit = module.train
+    fit = module.fit
 
-    def counted(run: Any, built: Any, record: Any, **options: Any) -> None:
+    def counted(built: Any, data: Any, record: Any, *epochs: int, **options: Any) -> None:
         fitted.append(record["number"])
-        fit(run, built, record, **options)
+        fit(built, data, record, *epochs, **options)
 
-    monkeypatch.setattr(module, "train", counted)
+    monkeypatch.setattr(module, "fit", counted)
     assert project.run("tune", "--trials", "2").status == 0
     assert len(timeless(project.records("default"))) == 2
     assert len(fitted) == 3 * (2 - done) - logged

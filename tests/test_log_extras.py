@@ -28,6 +28,8 @@ SMALL: dict[str, Any] = {
     "search_space": "small",
     "verbosity": "silent",
     "log_extras": ["tensorboard", "csv", "mlflow"],
+    "report": False,
+    "export_formats": ["optuna"],
 }
 
 
@@ -39,11 +41,8 @@ def no_tracking_server(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def tune(project: Project, trials: int, epochs: int = 2) -> list[Record]:
-    """Search, where one does; the records by number."""
-    counts = (
-        ["--trials", str(trials)] if "--trials" in project.read("options.py") else []
-    )
-    ran = project.run("tune", "--epochs", str(epochs), *counts)
+    """Search; the records by number."""
+    ran = project.run("tune", "--epochs", str(epochs), "--trials", str(trials))
     assert (ran.status, ran.out, ran.err) == (0, "", "")
     return project.records()
 

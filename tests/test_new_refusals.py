@@ -73,10 +73,6 @@ CUSTOM = ("setup=full", "search_space=custom")
             ("algorithm", "other than manual"),
         ),
         (
-            ("setup=full", "framework=manual", "trials=5"),
-            ("trials", "other than manual"),
-        ),
-        (
             ("setup=full", "framework=sampler", "pruner=median"),
             ("pruner", "framework=optuna"),
         ),

@@ -23,6 +23,8 @@ SMALL: dict[str, Any] = {
     "layer_types": ["dense"],
     "verbosity": "silent",
     "epochs": 2,
+    "report": False,
+    "export_formats": ["optuna"],
 }
 
 
@@ -58,7 +60,7 @@ def export_invented(study: Invented) -> Path:
     folder.mkdir()
     database = folder / "c d.db"
     made = study.project.load("study").Study(study.log.parents[1], "a")
-    study.project.load("optuna_trials").write_database(made, database)
+    study.project.load("export.optuna").write_database(made, database)
     return database
 
 
@@ -94,7 +96,7 @@ def test_states_numbers_and_odd_values_are_kept(invented: Invented) -> None:
 def test_a_study_without_a_trial_is_one_of_optuna_too(invented: Invented) -> None:
     made = invented.project.load("study").Study(invented.log.parents[1], "a")
     database = invented.log.parent / "optuna.db"
-    count = invented.project.load("optuna_trials").write_database(made, database)
+    count = invented.project.load("export.optuna").write_database(made, database)
     assert count == 0
     assert read(database, "a").get_trials() == []
 
@@ -111,9 +113,8 @@ def test_two_objectives_stay_two(render: Render) -> None:
         "MAXIMIZE",
         "MINIMIZE",
     ]
-    assert len(study.best_trials) == len(
-        project.load("records").front(project.records())
-    )
+    front = project.load("study.pareto").front(project.records())
+    assert len(study.best_trials) == len(front)
 
 
 @pytest.fixture

@@ -58,7 +58,7 @@ def test_preview_takes_answers(run: Run, template: Path, tmp_path: Path) -> None
     file = tmp_path / "answers.yml"
     file.write_text("setup: full\npackage_name: mine\ntrials: 3\n")
     words = ["--data-file", file, "-d", "trials=77", "--template", template]
-    assert "77" in run("preview", "mine/settings.py", *words).out
+    assert "77" in run("preview", "mine/config.py", *words).out
 
 
 @pytest.mark.parametrize(
@@ -146,9 +146,9 @@ def test_the_difference_of_a_file_that_one_project_lacks(
 def test_the_difference_follows_a_file_into_another_package(
     run: Run, template: Path
 ) -> None:
-    words = ["settings.py", "--against", "project_name=Other", "--template", template]
+    words = ["config.py", "--against", "project_name=Other", "--template", template]
     ran = run("preview", *words)
-    old, new = ["a/digit_study/settings.py"], ["b/other/settings.py"]
+    old, new = ["a/digit_study/config.py"], ["b/other/config.py"]
     assert headers(ran.out) in ((old, new), ([], []))
     whole = headers(run("preview", *words[1:]).out)
     assert old[0] in whole[0] and new[0] in whole[1]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from io import StringIO
+from pathlib import Path
 
 import pytest
 import rich
@@ -40,19 +41,28 @@ def text_of(view: object) -> str:
 
 
 def test_the_view_has_the_best_the_running_and_what_is_left(
-    project: Project, terminal: StringIO
+    project: Project, terminal: StringIO, tmp_path: Path
 ) -> None:
     assert project.run("tune", "--trials", "3", "--epochs", "2").status == 0
     live = Text.from_ansi(terminal.getvalue()).plain
     assert "best: trial" in live
     assert "3/3 trials" in live
     first, second, third = project.records()
-    progress = project.load("progress").Progress([first], 4, 5)
-    pruned = second | {"state": "pruned"}
+    pruned = second | {"state": "pruned", "best_epoch": 1}
     pruned["history"] = {name: values[:1] for name, values in second["history"].items()}
-    progress.ended(pruned)
-    progress.epoch(2, 3, 0.25)
-    progress.epoch(3, 1, 0.125)
+    study = project.load("study")
+    log = study.TrialLog(tmp_path)
+    log.write(first)
+    progress = project.load("runtime.progress").Progress(log, study.Budget(4, 5, 0))
+    log.write(pruned)
+    progress.look()
+    names = [tmp_path / f"running_{worker}.json" for worker in range(2)]
+    running = [project.load("study.running").RunningFile(name) for name in names]
+    for file, number, epoch, score in zip(
+        running, [2, 3], [3, 1], [0.25, 0.125], strict=True
+    ):
+        file.begin(number, {})
+        file.note_epoch(epoch, score, {})
     lines = [line.rstrip() for line in text_of(progress.view()).splitlines()]
     assert lines[0].split()[:2] == ["2/4", "trials"]
     assert lines[1:3] == [
@@ -67,8 +77,11 @@ def test_the_view_has_the_best_the_running_and_what_is_left(
         first["params"]["learning_rate"], rel=1e-3
     )
     assert lines[5:] == ["pruning saved 4 epochs"]
-    progress.ended(third)
-    assert "trial 2, epoch" not in text_of(progress.view())
+    running[0].clear()
+    log.write(third)
+    progress.look()
+    shown = text_of(progress.view())
+    assert "3/4 trials" in shown and "trial 2, epoch" not in shown
 
 
 def test_elsewhere_there_is_a_line_a_trial(project: Project) -> None:

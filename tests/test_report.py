@@ -52,8 +52,7 @@ def tuned(render: Render) -> Callable[[str], Project]:
     def tune(name: str) -> Project:
         answers = {"framework": name} | STUDIES[name]
         project = render(package_name=f"report_{name}", **answers)
-        words = [] if name == "manual" else ["--trials", "3"]
-        assert project.run("tune", "--epochs", "2", *words).status == 0
+        assert project.run("tune", "--epochs", "2", "--trials", "3").status == 0
         return project
 
     return tune
@@ -110,7 +109,7 @@ def test_a_trained_study_is_one_page(
     if name == "manual":
         assert "two complete trials" in page.blocks["Importance"]["flaw"]
     elif states.count("complete") > 1:
-        check_influence(page, [r for r in records if r["state"] == "complete"])
+        check_importance(page, [r for r in records if r["state"] == "complete"])
     description = json.loads((path.parent / "study.json").read_text())
     facts = dict(row for row in page.blocks["study.json"]["rows"])
     assert facts["seed"] == "0" and facts["data (SHA-256)"] == description["data"]
@@ -187,7 +186,7 @@ def check_residuals(page: Page, project: Project, best: Record) -> None:
     assert float(r2) == pytest.approx(best["metrics"]["val_r2"], abs=1e-3)
 
 
-def check_influence(page: Page, complete: list[Record]) -> None:
+def check_importance(page: Page, complete: list[Record]) -> None:
     """What Optuna draws is of the complete trials, whatever framework searched."""
     values: dict[str, list[Any]] = defaultdict(list)
     for record in complete:
@@ -266,6 +265,7 @@ def test_two_objectives_have_a_front(
     invented: Invented, browser: Browser, render: Render
 ) -> None:
     invented.project = render(algorithm="nsga2", search_space="small")
+    invented.real["optuna"] = None  # that of another sampler
     points = {
         0: (0.5, 100),
         1: (0.9, 1000),
@@ -292,6 +292,63 @@ def test_two_objectives_have_a_front(
     assert rows == [["0", "0.5", "100"], ["4", "0.7", "400"], ["3", "0.9", "900"]]
 
 
+def test_a_study_keeps_its_own_objective(invented: Invented, browser: Browser) -> None:
+    study = json.loads((invented.log.parent / "study.json").read_text())
+    study["objective"] = {"name": "val_loss", "direction": "minimize"}
+    (invented.log.parent / "study.json").write_text(json.dumps(study))
+    losses = [0.5, 0.7, 0.2, 0.9]
+    for number, loss in enumerate(losses):
+        history = {"val_loss": [2.0, loss], "val_accuracy": [0.1, loss]}
+        score = study["objective"] | {"value": loss}
+        invented.add(number, objective=score, history=history, best_epoch=2)
+    page = browsing.read(browser, invented.report())
+    assert page.faults == []
+    assert page.counts["best"] == 2
+    assert "minimize val_loss" in page.text and "val_accuracy of" not in page.text
+    _, _, so_far = only(page, "Scores")["traces"]
+    assert so_far["y"] == [0.5, 0.5, 0.2, 0.2]
+    curves = only(page, "Learning curves")["traces"]
+    [line] = [trace for trace in curves if "best" in trace["name"]]
+    assert line["y"][:-1] == [2.0, 0.2]
+
+
+def test_a_study_of_an_earlier_version_shows_its_model(
+    invented: Invented, browser: Browser
+) -> None:
+    study = json.loads((invented.log.parent / "study.json").read_text())
+    del study["sources"], study["patience"]
+    (invented.log.parent / "study.json").write_text(json.dumps(study))
+    shutil.rmtree(invented.log.parent / "sources")
+    (invented.log.parent / "model.py").write_text("# as it was")
+    page = browsing.read(browser, invented.report())
+    assert page.faults == []
+    assert page.blocks["model.py"]["text"].strip() == "# as it was"
+
+
+@pytest.mark.parametrize("objective", ["val_loss", {}, {"name": "a", "direction": ""}])
+def test_what_study_json_cannot_mean_is_one_line(
+    objective: Any, tuned: Callable[[str], Project], tmp_path: Path
+) -> None:
+    project = tuned("sampler")
+    shutil.copytree(project.root / "runs" / "default", tmp_path / "a")
+    for path in (tmp_path / "a" / "study.json", tmp_path / "a/trials/study.json"):
+        path.write_text(
+            json.dumps(json.loads(path.read_text()) | {"objective": objective})
+        )
+    study = project.load("study").Study(tmp_path, "a")
+    with pytest.raises(project.load("errors").UserError, match=r"study\.json is lost"):
+        project.load("report.page").write_report(study, tmp_path / "report.html")
+
+
+def test_without_it_there_is_none(render: Render) -> None:
+    project = render(framework="sampler", report=False)
+    requirements = project.read("pyproject.toml")
+    assert "plotly" not in requirements and "optuna" not in requirements
+    assert not (project.root / project.package / "report").exists()
+    assert "report" not in project.run("--help").out
+    assert project.run("report").status == 2
+
+
 HOSTILE = "</script><script>document.title = 'x'</script><img src=x onerror=alert(1)>"
 
 
@@ -310,7 +367,7 @@ def test_what_a_record_says_is_text_and_nothing_else(
     study = json.loads((invented.log.parent / "study.json").read_text())
     study |= {"project": HOSTILE, "algorithm": HOSTILE, "packages": {HOSTILE: HOSTILE}}
     (invented.log.parent / "study.json").write_text(json.dumps(study))
-    (invented.log.parent / "model.py").write_text(f"# {HOSTILE}")
+    (invented.log.parent / "sources" / "model.py").write_text(f"# {HOSTILE}")
     page = browsing.read(browser, invented.report())
     assert page.faults == []
     assert page.title.startswith("a - ")
@@ -400,7 +457,7 @@ def test_without_a_model_the_page_says_why(
     report = tmp_path / "report.html"
 
     def flaw() -> Any:
-        project.load("report").write_report(study, report)
+        project.load("report.page").write_report(study, report)
         page = browsing.read(browser, report)
         assert page.counts["best"] == best["number"]
         return page.blocks["Confusion matrix"]["flaw"]
@@ -425,7 +482,7 @@ def test_a_report_that_cannot_be_written_leaves_the_one_before(
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr(project.load("files"), "move_into_place", fail)
+        patch.setattr(project.load("study.files"), "move_into_place", fail)
         refused(project.run("report"), "No space left")
     assert path.read_text() == "before" and sorted(path.parent.iterdir()) == files
     out = project.root / "elsewhere.html"

@@ -34,8 +34,7 @@ def retrained_project(name: str, render: Render, **answers: Any) -> Project:
         **VARIANTS[name],
         **answers,
     )
-    trials = [] if name == "manual" else ["--trials", "5"]
-    ran = project.run("tune", *trials)
+    ran = project.run("tune", "--trials", "5")
     assert ran.status == 0, ran.err
     return project
 
@@ -62,12 +61,12 @@ def test_a_trial_trained_again_has_its_weights_to_the_bit(
 ) -> None:
     project = retrained_project(name, render)
     folder = project.root / "runs" / "default" / "trials"
-    trained = project.load("retraining")
+    reconstruct = project.load("reconstruct")
     data = project.load("data").load_data()
-    log = project.load("trials").TrialLog(folder)
+    log = project.load("study").TrialLog(folder)
     for record in project.records():
         extra = [log] if name == "keras_tuner" else []
-        built = trained.train_again(record, data, *extra)
+        built = reconstruct.retrain(record, data, *extra)
         built.model.save_weights(tmp_path / "again.weights.h5")
         again = weights_in(tmp_path / "again.weights.h5")
         logged = weights_in(folder / record["weights"])

@@ -107,7 +107,7 @@ def project(render: Render) -> Project:
 
 @kinds
 def test_the_guard_and_keras_agree(project: Project, kind: str) -> None:
-    fits = project.load("shapes").fits
+    fits = project.load("guard").fits
     make = cache(Window.make)
 
     @quickly(10_000)
@@ -128,7 +128,7 @@ def test_the_guard_and_keras_agree(project: Project, kind: str) -> None:
 def test_what_fits_builds_and_what_does_not_fit_does_not(
     project: Project, kind: str
 ) -> None:
-    fits = project.load("shapes").fits
+    fits = project.load("guard").fits
 
     @quickly(100)
     @given(shape=shapes(AXES[kind]), stack=stacks(AXES[kind], 4))

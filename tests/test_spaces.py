@@ -81,7 +81,7 @@ def test_the_values_to_begin_with_are_in_the_space(
 ) -> None:
     space = OF["optuna"](render(package_name="optuna_space", setup="full", **answers))
     project = render(package_name="manual_space", framework="manual", **answers)
-    values = project.load("model").PARAMS
+    values = project.load("config").BASE
     assert values.keys() <= space.keys()
     assert {name for name in space if not any(map(str.isdigit, name))} <= values.keys()
     for name, value in values.items():

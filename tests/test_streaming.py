@@ -78,11 +78,9 @@ def test_a_search_reads_little_at_once_and_goes_on_as_if_never_stopped(
         return read(self, rows)
 
     monkeypatch.setattr(samples.Subset, "__getitem__", watched)
-    trials = [] if framework == "manual" else ["--trials"]
     for study, steps in (("whole", [2]), ("stopped", [1, 2])):
-        for step in steps:
-            counted = [*trials, str(step)] if trials else []
-            words = ["--study", study, "--epochs", "2", *counted]
+        for trials in steps:
+            words = ["--study", study, "--epochs", "2", "--trials", str(trials)]
             ran = project.run("tune", *words)
             assert ran.status == 0, ran.err
     assert timeless(project.records("whole")) == timeless(project.records("stopped"))
@@ -96,19 +94,19 @@ def test_every_epoch_has_every_sample_once_in_another_order(
 ) -> None:
     project = project_of("arrays", sources, render, data_fits_in_memory=False)
     train = project.load("data").load_data().train
-    batches = project.load("batches").Batches
+    dataset = project.load("dataset")
 
     def labels(part: Any) -> list[int]:
         return [int(y) for i in range(len(part)) for y in part[i][1]]
 
-    shuffled = batches(train, 32, seed=1)
+    shuffled = dataset.shuffled_batches(train, 32, seed=1)
     first = labels(shuffled)
     shuffled.on_epoch_end()
     second = labels(shuffled)
     assert first != second != train.y.tolist()
     assert sorted(first) == sorted(second) == sorted(train.y.tolist())
-    assert labels(batches(train, 32, seed=1)) == first
-    in_order = batches(train, 32)
+    assert labels(dataset.shuffled_batches(train, 32, seed=1)) == first
+    in_order = dataset.batches(train, 32)
     in_order.on_epoch_end()
     assert labels(in_order) == train.y.tolist()
 

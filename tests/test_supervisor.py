@@ -110,14 +110,14 @@ def test_a_search_whose_every_trial_crashes_ends(project: Any) -> None:
 
 def test_another_process_goes_on_as_the_first_would_have(project: Any) -> None:
     good = project({}, set())
-    settings: Path = good.root / good.package / "settings.py"
-    before = settings.read_text()
+    config: Path = good.root / good.package / "config.py"
+    before = config.read_text()
     try:
-        settings.write_text(before.replace("PER_PROCESS = 20", "PER_PROCESS = 2"))
-        assert settings.read_text() != before
+        config.write_text(before.replace("PER_PROCESS = 20", "PER_PROCESS = 2"))
+        assert config.read_text() != before
         status, out, err = tuned(good, "--trials", "5", "--study", "renewed")
     finally:
-        settings.write_text(before)
+        config.write_text(before)
     assert status == 0, err
     pids = [line.split()[-1] for line in out.splitlines() if " in process " in line]
     assert len(pids) == 5 and len(set(pids)) == 3
@@ -156,3 +156,56 @@ def test_a_trial_whose_process_dies_once_is_as_if_it_had_not(project: Any) -> No
     )
     assert unlucky == lucky
     assert [record["state"] for record in lucky] == ["complete"] * 3
+
+
+SHARED: dict[str, dict[str, Any]] = {
+    "sampler": {"framework": "sampler", "execution": "workers"},
+    "optuna": {"execution": "workers"},
+    "cluster": {"execution": "cluster"},
+}
+
+
+@pytest.mark.parametrize("name", SHARED)
+def test_a_trial_that_kills_any_worker_is_tried_twice_by_all_of_them(
+    name: str, render: Render, request: pytest.FixtureRequest
+) -> None:
+    if name == "cluster":
+        request.getfixturevalue("database")
+    bad = render(
+        package_name=f"supervised_{name}",
+        epochs=1,
+        search_space="small",
+        layer_types=["conv", "dense"],
+        algorithm="random",
+        **SHARED[name],
+    )
+    trains = bad.root / bad.package / "search.py"
+    lethal = """
+
+import os
+
+_fit = fit
+
+
+def fit(built, data, record, *epochs, **options):
+    print(f"trial {record['number']} in process {os.getpid()}")
+    if record["number"] == 1:
+        os.kill(os.getpid(), 11)
+    _fit(built, data, record, *epochs, **options)
+"""
+    trains.write_text(trains.read_text() + lethal)
+    status, out, err = tuned(bad, "--trials", "5")
+    assert status == 0, err
+    logged = bad.records()
+    assert [record["number"] for record in logged] == list(range(5))
+    assert [record["state"] == "failed" for record in logged] == [
+        number == 1 for number in range(5)
+    ]
+    assert logged[1]["error"]["type"] == "ProcessDied"
+    assert "SIGSEGV" in logged[1]["error"]["message"]
+    tried = [line for line in out.splitlines() if line.startswith("trial 1 in process")]
+    assert len(tried) == 2
+    assert err.splitlines() == [
+        "trial 1: its process was ended by SIGSEGV; it is run again"
+    ]
+    assert not list((bad.root / "runs" / "default" / "trials").glob("running*"))

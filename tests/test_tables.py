@@ -80,7 +80,7 @@ def test_a_model_learns_from_the_passengers(table: Any, titanic: Path) -> None:
             table.transform(preprocessor, part) for part in (train, test)
         )
     assert x_train.dtype == x_test.dtype == np.float32
-    assert x_train.shape[1] == x_test.shape[1] < 13 * table.MOST
+    assert x_train.shape[1] == x_test.shape[1] < 13 * table.MAX_OUTPUTS
     assert np.isfinite(x_train).all() and np.isfinite(x_test).all()
     assert abs(x_train).max() < 100
     model = LogisticRegression(max_iter=1000).fit(x_train, y_train)
@@ -94,7 +94,7 @@ def test_columns_of_one_value_a_row_stay_narrow(table: Any, titanic: Path) -> No
         column = features[[name]]
         preprocessor = table.make_preprocessor(column).fit(column)
         values = table.transform(preprocessor, column)
-        assert values.shape[1] == width <= table.MOST
+        assert values.shape[1] == width <= table.MAX_OUTPUTS
         assert (values.sum(axis=1) == 1).all()
 
 

@@ -122,10 +122,10 @@ def test_a_new_version_arrives_and_edits_stay(
 
     after = files_of(project)
     changed = {name for name in before | after if before.get(name) != after.get(name)}
-    settings = "digit_study/settings.py"  # it names the version
-    assert changed == {".gitignore", ".copier-answers.yml", settings, "README.md"}
+    config = "digit_study/config.py"  # it names the version
+    assert changed == {".gitignore", ".copier-answers.yml", config, "README.md"}
     assert after[".gitignore"] == "/published/\n" + before[".gitignore"]
-    version = runpy.run_path(str(project / settings))["TEMPLATE_VERSION"]
+    version = runpy.run_path(str(project / config))["TEMPLATE_VERSION"]
     assert version == recorded(project)["_commit"]
     if releases.tagged:
         assert version == "v1.1.0"
@@ -193,8 +193,8 @@ def test_a_new_title_moves_no_file_and_loses_no_edit(
     project = start(repository, tmp_path / "project")
     before = files_of(project)
     update(project, {"project_name": "Other Study"})
-    settings = runpy.run_path(str(project / "digit_study" / "settings.py"))
-    assert settings["PROJECT"] == "Other Study"
+    config = runpy.run_path(str(project / "digit_study" / "config.py"))
+    assert config["PROJECT"] == "Other Study"
     assert files_of(project).keys() == before.keys()
     for name in ("digit_study/data.py", "digit_study/model.py", "digit_study/mine.py"):
         assert files_of(project)[name] == before[name]

@@ -69,43 +69,42 @@ class Patient:
 
     @cached_property
     def base(self) -> Path:
-        """The study that is copied and broken; where trials have folds, one is running."""
+        """The study that is copied and broken, whose process was killed in a trial."""
         (self.project.root / "runs").mkdir(exist_ok=True)
         (ran,) = run_each(self.project, [self.tune("base", self.base_trials)])
         assert ran.status == 0 and ran.err == "", ran
         folder = self.victim.folder("base")
-        if self.framework == "search_cv":
-            words = self.tune("whole", self.base_trials + 1)
-            shutil.copytree(folder, self.victim.folder("whole"))
-            points = completed(self.project, words).points
-            third = next(n for n, p in enumerate(points, 1) if "fold_2" in p)
-            words = self.tune("base", self.base_trials + 1)
-            assert killed_at(self.project, words, third).killed
-            assert len(list(folder.glob("folds/*/*/*/trial_*.json"))) == 2
-        return folder
-
-    @cached_property
-    def whole(self) -> Path:
-        """The study as it is once it has gone on, with nothing broken."""
-        base, folder = self.base, self.victim.folder("whole")
-        if not folder.exists():  # where trials have folds, `base` has made it
-            shutil.copytree(base, folder)
-        (ran,) = run_each(self.project, [self.tune("whole")])
-        assert ran.status == 0 and ran.err == "", ran
+        shutil.copytree(folder, self.whole)
+        points = completed(self.project, self.tune("whole")).points
+        has_folds = self.framework == "search_cv"
+        noted = [
+            number
+            for number, point in enumerate(points, 1)
+            if ("fold_2" in point if has_folds else is_note(point))
+        ]
+        killed = noted[0 if has_folds else -1]  # in the third fold, or the last epoch
+        assert killed_at(self.project, self.tune("base"), killed).killed
+        assert list(folder.glob("trials/running*.json"))
+        assert len(list(folder.glob("folds/*/*/*/trial_*.json"))) == 2 * has_folds
         assert len(self.victim.acknowledged("whole")) == self.trials
         return folder
 
     @property
+    def whole(self) -> Path:
+        """The study as it is once it has gone on, with nothing broken."""
+        return self.victim.folder("whole")
+
+    @property
     def trials(self) -> int:
-        """How many trials there are in the end; with no search there is but one."""
-        return self.base_trials + (self.framework != "manual")
+        """How many trials there are in the end."""
+        return self.base_trials + 1
 
     def tune(self, study: str, trials: int | None = None) -> Words:
         """The command that goes on with a study."""
-        number = () if self.framework == "manual" else (str(trials or self.trials),)
-        option = ("--trials",) if number else ()
-        epochs = ("--epochs", str(self.variant.epochs))
-        return ("tune", *option, *number, *epochs, "--study", study)
+        return (
+            *("tune", "--trials", str(trials or self.trials)),
+            *("--epochs", str(self.variant.epochs), "--study", study),
+        )
 
     def broken(self, broken: Broken) -> Case:
         """A copy of the study, with files of it broken."""
@@ -126,7 +125,7 @@ class Patient:
         Raises:
             ExceptionGroup: An error for each that did not go on as it should.
         """
-        assert self.whole
+        assert self.base
         cases = [self.broken(broken) for broken in all_broken]
         ran = run_each(self.project, [self.tune(case.study) for case in cases])
         lost = []
@@ -159,7 +158,7 @@ class Patient:
             self.check_aside(case, target, damage, left, unharmed or not lines)
         self.check_records(case)
         self.check_files(case)
-        if self.framework == "optuna":
+        if self.victim.has_database:
             self.check_database(case)
 
     def lines(self, case: Case) -> Iterator[list[str]]:
@@ -172,7 +171,7 @@ class Patient:
                 continue
             if target.what in ("record", "fold record"):
                 yield [] if gone else [f"{trial} record is broken"]
-                if self.framework == "optuna" and not database:
+                if self.victim.has_database and not database:
                     yield [f"{trial} record is restored from study.db"]
             elif target.what in ("weights", "fold weights"):
                 yield [
@@ -185,6 +184,8 @@ class Patient:
                 yield [] if gone else [f"{name} is broken, and kept as"]
             elif target.what == "database":
                 yield [f"{name} is made anew from the trials' records (what was there "]
+            elif target.what == "running trial":
+                yield [] if gone else [f"{name} is broken, and kept as"]
             elif target.what == "preprocessor":
                 yield [] if gone else [f"{name} was broken, see"]
 
@@ -217,23 +218,23 @@ class Patient:
 
     def check_records(self, case: Case) -> None:
         """See that no record is lost, changed or there twice."""
-        now, base = self.victim.acknowledged(case.study), {}
+        now, whole = self.victim.acknowledged(case.study), {}
         for name, text in self.victim.acknowledged("whole").items():
-            base[self.renamed(case, name)] = json.loads(text)
-        assert list(now) == sorted(base), f"there are {list(now)}"
+            whole[name] = json.loads(text)
+        assert list(now) == list(whole), f"there are {list(now)}"
         lost = {t.number for t, _ in case.broken if t.what == "weights"}
         again = {t.number for t, _ in case.broken if t.what == "record"}
         both = again and any(t.what == "database" for t, _ in case.broken)
         for name, text in now.items():
-            record, same = json.loads(text), base[name]
+            record, same = json.loads(text), whole[name]
             number = record["number"]
             if both and number >= min(again):
                 continue  # the sampler and the pruner have seen later trials by now
-            # Where the best one's are lost, the best of the others are kept.
-            of_no_account = number in lost or (lost and self.variant.rewritten)
+            # Where the best one's are lost, the best of the others are kept; and one that is
+            # run again may be beaten by then.
+            others = self.variant.rewritten and (lost or number in again)
+            of_no_account = number in lost or others
             aside = set(WEIGHTS) if of_no_account else set()
-            if name != f"trial_{same['number']:04}.json":
-                aside |= {"number", "weights"}
             if number in lost and not all(case.unharmed):
                 assert record["weights"] or record["weights_note"], f"{name} has none"
             one, other = without(record, aside), without(same, aside)
@@ -244,22 +245,10 @@ class Patient:
             if self.variant.rewritten is None:
                 assert text == was.read_bytes(), f"{name} was written again"
 
-    def renamed(self, case: Case, name: str) -> str:
-        """A record's name in the end: with no search a broken one leaves its number used."""
-        if not case.broken:
-            return name
-        target, damage = case.broken[0]
-        moved = self.framework == "manual" and target.what == "record"
-        if moved and not damage.takes_it_away and not case.unharmed[0]:
-            return f"trial_{self.base_trials:04}.json"
-        return name
-
     def check_files(self, case: Case) -> None:
         """See that there is no file more or less than there would have been."""
         folder = self.victim.folder(case.study)
         assert strays(folder) == [], f"there are {strays(folder)}"
-        if self.framework == "manual":
-            return
         aside = {target.path for target, _ in case.broken}
         lost = {t.path for t, _ in case.broken if t.what == "weights"}
         if lost and self.variant.rewritten:
@@ -283,6 +272,11 @@ class Patient:
         ], f"Optuna knows {known}"
         if len(case.broken) == 1:
             assert known == self.victim.in_optuna("whole"), "Optuna knows otherwise"
+
+
+def is_note(point: str) -> bool:
+    """Whether a trial is about to say how far it is."""
+    return point.startswith("os.rename") and "/running" in point
 
 
 def is_unharmed(target: Target, damage: Damage, path: Path, base: Path) -> bool:

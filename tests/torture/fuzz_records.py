@@ -41,10 +41,10 @@ def project_of(framework: str, folder: Path) -> Project:
 
 def seeds(project: Project) -> list[bytes]:
     """Records as the project writes them: of a trial that failed, and of a complete one."""
-    records = project.load("records")
-    failed = records.begin(1, 7, 0)
+    records = project.load("study.record")
+    failed = records.new_record(1, 7)
     failed["error"] = {"type": "ValueError", "message": "two\nlines"}
-    complete = records.begin(1, 7, 0)
+    complete = records.new_record(1, 7)
     complete |= {
         "state": "complete",
         "params": {"learning_rate": 1e-3, "conv_blocks": 2, "pooling1": True, "a": "b"},
@@ -53,7 +53,7 @@ def seeds(project: Project) -> list[bytes]:
         "weights": "trial_0001.weights.h5",
         "weights_sha256": "0" * 64,
     }
-    records.set_score(
+    records.set_scores(
         complete, {"loss": [1.5, 0.5], records.MONITOR: [0.25, 0.75], "nan": [1, 2]}, 2
     )
     more: dict[str, Any] = {
@@ -63,6 +63,11 @@ def seeds(project: Project) -> list[bytes]:
         ],
         "rungs": [{"rung": 0, "epochs": 1, "score": 0.5, "fold_scores": [0.1, 0.2]}],
         "kept_fold": 1,
+        "optuna": {
+            "distributions": {"a": '{"name": "CategoricalDistribution"}'},
+            "system_attrs": {"completed_rung_0": 0.5},
+            "study_attrs": {},
+        },
     }
     complete |= {key: value for key, value in more.items() if key in complete}
     return [json.dumps(record).encode() for record in (failed, complete)]
@@ -73,10 +78,10 @@ def fuzz(seconds: int, framework: str) -> None:
     folder = Path(tempfile.mkdtemp())
     project = project_of(framework, folder)
     with atheris.instrument_imports(include=["fuzzed", "msgspec"]):
-        trials, records = project.load("trials"), project.load("records")
+        study, records = project.load("study"), project.load("study.record")
         errors = project.load("errors")
     check = jsonschema.Draft202012Validator(SCHEMA)
-    log = trials.TrialLog(folder / "log")
+    log = study.TrialLog(folder / "log")
     log.folder.mkdir()
     path = log.record_path(1)
     aside = path.with_name(f"{path.name}.broken")
@@ -97,7 +102,7 @@ def fuzz(seconds: int, framework: str) -> None:
             counts["set aside"] += 1
         else:
             check.validate(record)
-            records.rank([record])
+            records.ranked([record])
             counts["read"] += 1
 
     def mutate(text: bytes, largest: int, seed: int) -> bytes:

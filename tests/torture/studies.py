@@ -51,6 +51,12 @@ class Victim:
         """The project's."""
         return str(self.variant.answers["framework"])
 
+    @property
+    def has_database(self) -> bool:
+        """Whether Optuna keeps the trials too, as it does where workers share them."""
+        workers = self.variant.answers.get("execution") == "workers"
+        return self.framework == "optuna" and workers
+
     @cached_property
     def whole(self) -> Attempt:
         """The uninterrupted run."""
@@ -123,7 +129,7 @@ class Victim:
         listed = json.loads(self.project.run("trials", "--json", "--study", study).out)
         assert sorted(listed, key=lambda record: int(record["number"])) == records
         assert files(self.folder(study)) == files(self.folder("whole"))
-        if self.framework == "optuna":
+        if self.has_database:
             known = self.in_optuna(study)
             assert known == self.in_optuna("whole")
             states = {"complete": "COMPLETE", "pruned": "PRUNED", "failed": "FAIL"}

@@ -19,7 +19,6 @@ from tests.torture.breaking import (
     FILLED,
     FOLDER,
     NOBODY,
-    OVERFILLED,
     PLAIN,
     REMOVED,
     REPLACED,
@@ -34,7 +33,7 @@ from tests.torture.breaking import (
 )
 from tests.torture.broken import Broken, Patient, Target, told
 from tests.torture.conftest import Count
-from tests.torture.victims import TINY, VARIANTS, Variant, take_few_samples
+from tests.torture.victims import TINY, VARIANTS, Variant, prepare
 
 PENGUINS = Variant(
     "penguins", {"framework": "sampler", "algorithm": "random", **TINY}, trials=2
@@ -42,10 +41,11 @@ PENGUINS = Variant(
 BASE_TRIALS = {
     "optuna_tpe": 3,
     "optuna_best": 5,
+    "optuna_workers": 3,
     "keras_tuner_hyperband": 3,
     "search_cv_random": 2,
     "sampler_random": 3,
-    "manual": 1,
+    "manual": 2,
     "penguins": 1,
 }
 """With the trial after them a study of Keras Tuner's begins its second round."""
@@ -55,6 +55,7 @@ PAGE = 4096
 
 DESCRIPTION = Target("study.json", "study.json")
 COPY = Target("copy of study.json", "trials/study.json")
+RUNNING = Target("running trial", "trials/running.json")
 DATABASE = Target("database", "study.db")
 JOURNAL = Target("journal", "study.db-journal")
 
@@ -91,7 +92,7 @@ def make_patient(name: str, render: Render, package: str = "broken") -> Patient:
         write_penguins(project.root / "data.csv")
     else:
         project = render(**answers)
-        take_few_samples(project)
+        prepare(project)
     return Patient(project, variant, BASE_TRIALS[name])
 
 
@@ -109,12 +110,16 @@ def targets(patient: Patient) -> Iterator[Target]:
         yield record_of(number)
         if (patient.base / weights_of(number).path).exists():
             yield weights_of(number)
-    yield from (DESCRIPTION, COPY, Target("source", "model.py"))
+    yield from (DESCRIPTION, COPY)
     running = patient.base_trials
     for path in sorted(patient.base.rglob("*")):
         name = str(path.relative_to(patient.base))
-        if name.startswith("locks/"):
+        if path.suffix == ".lock":
             yield Target("lock", name)
+        elif name.startswith("sources/") and path.is_file():
+            yield Target("source", name)
+        elif name.startswith("trials/running"):
+            yield Target("running trial", name)
         elif name.startswith("folds/") and path.suffix == ".json":
             yield Target("fold record", name, running)
         elif name.startswith("folds/") and path.suffix == ".h5":
@@ -162,9 +167,8 @@ def test_a_study_with_a_broken_file_goes_on(
         [(weights_of(2), FILLED)],
         [(DESCRIPTION, EMPTIED)],
         [(COPY, REMOVED)],
+        [(RUNNING, FOLDER)],
     ]
-    if name == "optuna_tpe":
-        broken += [[(DATABASE, cut_at(9 * PAGE))], [(DATABASE, OVERFILLED)]]
     patient.check_all(broken, count)
 
 
@@ -183,11 +187,28 @@ def test_a_study_with_any_broken_file_goes_on(
 
 
 @pytest.mark.torture
-@pytest.mark.parametrize("name", ["optuna_tpe", "optuna_best"])
-def test_a_stray_journal_changes_nothing(
+@pytest.mark.parametrize("name", ["sampler_random", "optuna_workers"])
+def test_a_lock_that_is_no_file_is_named(
     name: str, patients: Patients, count: Count
 ) -> None:
     patient = patients(name)
+    for path in patient.base.rglob("*.lock"):
+        lock = path.relative_to(patient.base)
+        for damage in (FOLDER, DANGLING):
+            case = patient.broken([(Target("lock", str(lock)), damage)])
+            (ran,) = run_each(patient.project, [patient.tune(case.study)])
+            with told(patient, case, ran):
+                count(damage.kind, "lock")
+                (line,) = ran.err.splitlines()
+                assert ran.status == 2
+                assert str(patient.victim.folder(case.study) / lock) in line
+                before = patient.victim.acknowledged("base")
+                assert patient.victim.acknowledged(case.study) == before
+
+
+@pytest.mark.torture
+def test_a_stray_journal_changes_nothing(patients: Patients, count: Count) -> None:
+    patient = patients("optuna_workers")
     rubbish = [partial(write, text=text) for text in (b"", b"\0" * 600, b"j" * 5000)]
     for do in rubbish:
         stray = Damage("added", do)
@@ -209,11 +230,11 @@ def test_two_broken_files_cost_no_more_than_their_trial(
     both: list[Broken] = [
         [(last, one), (COPY, other)] for one in PLAIN for other in PLAIN
     ]
-    if patient.framework == "optuna":
+    if patient.victim.has_database:
         both += [[(last, one), (DATABASE, other)] for one in PLAIN for other in PLAIN]
     for number in range(patient.base_trials):
         weights = weights_of(number)
-        if patient.framework == "optuna" and (patient.base / weights.path).exists():
+        if patient.victim.has_database and (patient.base / weights.path).exists():
             both += [[(record_of(number), one), (weights, FILLED)] for one in PLAIN]
     patient.check_all(both, count)
 
@@ -252,7 +273,7 @@ def test_lost_weights_are_trained_again(
     name: str, patients: Patients, count: Count
 ) -> None:
     patient = patients(name)
-    assert patient.whole
+    assert patient.base
     for number in range(patient.base_trials):
         if not (patient.base / weights_of(number).path).exists():
             continue
@@ -267,7 +288,7 @@ def test_lost_weights_are_trained_again(
                 assert again.status == 0 and "It scores as logged" in again.out
 
 
-READ_ONLY = ["trials", "locks", ".", "folds"]
+READ_ONLY = ["trials", "sources", "locks", ".", "folds"]
 """Folders that are made read-only, each alone; the files are so one by one."""
 
 
@@ -279,7 +300,7 @@ def lent(patients: Patients) -> Iterator[Callable[[str], Patient]]:
 
     def lend(name: str) -> Patient:
         patient = patients(name)
-        assert patient.whole
+        assert patient.base
         shutil.copytree(patient.project.root, root / name, symlinks=True)
         project = Project(root / name, patient.project.package)
         return Patient(project, patient.variant, patient.base_trials)
@@ -297,7 +318,7 @@ def test_a_read_only_file_loses_nothing(
     base = patient.victim.folder("base")
     paths = [base / folder for folder in READ_ONLY if (base / folder).exists()]
     paths += [path for path in base.rglob("*") if path.is_file()]
-    patient.__dict__["base"], patient.__dict__["whole"] = base, base.with_name("whole")
+    patient.__dict__["base"] = base
     cases = []
     for path in paths:
         case = patient.broken([])
@@ -330,13 +351,17 @@ def test_a_read_only_file_loses_nothing(
 
 
 SABOTAGE = {
-    "a record believed unread": ("trials.py", "check(record, number)\n", "pass\n"),
+    "a record believed unread": (
+        "study/log.py",
+        "check(record, number)\n",
+        "pass\n",
+    ),
     "weights not looked at": (
-        "trials.py",
+        "study/log.py",
         "path.is_file() and sha256(path) == record",
         'record["weights"] or record',
     ),
-    "thrown away": ("files.py", "return path.rename(aside)", "path.unlink()"),
+    "thrown away": ("study/files.py", "return path.rename(aside)", "path.unlink()"),
 }
 """Ways to be careless: the file, what is there, what replaces it."""
 
@@ -349,7 +374,7 @@ def test_carelessness_is_noticed(way: str, render: Render) -> None:
     text = path.read_text("utf-8")
     assert right in text
     path.write_text(text.replace(right, wrong), "utf-8")
-    assert patient.whole
+    assert patient.base
     other = copied_from(patient.base / record_of(2).path, "trial 2")
     broken: list[Broken] = [[(record_of(0), other)], [(weights_of(1), FILLED)]]
     with pytest.raises(ExceptionGroup):

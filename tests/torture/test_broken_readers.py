@@ -2,8 +2,9 @@
 
 import json
 import shutil
-from collections.abc import Iterable
-from contextlib import nullcontext
+from collections.abc import Callable, Iterable
+from contextlib import nullcontext, suppress
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -24,8 +25,9 @@ from tests.torture.breaking import (
     cut_at,
     flipped_at,
     places,
+    run_each,
 )
-from tests.torture.broken import Patient
+from tests.torture.broken import Patient, told
 from tests.torture.conftest import Count
 from tests.torture.test_broken_files import (
     COPY,
@@ -46,8 +48,6 @@ MANY = 200
 """A larger one at so many places."""
 
 Said = pytest.CaptureFixture[str]
-
-every_optuna = pytest.mark.parametrize("name", ["optuna_tpe", "optuna_best"])
 
 
 def cuts(path: Path) -> list[Damage]:
@@ -79,7 +79,7 @@ def check_record(
     Returns:
         How many were broken.
     """
-    log = patient.project.load("trials").TrialLog(path.parent)
+    log = patient.project.load("study").TrialLog(path.parent)
     whole, text, times = log.read(number), path.read_bytes(), 0
     others = [record for record in log.read_all() if record["number"] != number]
     assert whole and said.readouterr().err == ""
@@ -132,13 +132,13 @@ def test_a_failed_trial_with_an_outlandish_message_is_no_record_when_cut(
     patients: Patients, count: Count, capsys: Said
 ) -> None:
     patient = patients("sampler_random")
-    trials = patient.project.load("trials")
+    study = patient.project.load("study")
     path = copied(patient) / record_of(1).path
-    record: dict[str, Any] = trials.TrialLog(path.parent).read(1)
-    patient.project.load("records").note_failure(
+    record: dict[str, Any] = study.TrialLog(path.parent).read(1)
+    patient.project.load("study.record").mark_failed(
         record, "ValueError", "数字 😀 é \u2028 \0 \\u00e9 \ud83d"
     )
-    trials.TrialLog(path.parent).write(record)
+    study.TrialLog(path.parent).write(record)
     assert len(path.read_bytes()) > len(path.read_text("utf-8"))
     times = check_record(patient, path, 1, cuts(path), capsys)
     count("read when cut", "record", times)
@@ -151,7 +151,7 @@ def test_cut_weights_are_set_aside(
 ) -> None:
     patient = patients(name)
     folder = copied(patient)
-    log = patient.project.load("trials").TrialLog(folder / "trials")
+    log = patient.project.load("study").TrialLog(folder / "trials")
     logged = [record for record in log.read_all() if record["weights"]]
     assert logged
     number = logged[-1]["number"]
@@ -185,7 +185,7 @@ def test_a_description_cut_anywhere_comes_from_the_other(
 ) -> None:
     patient = patients(name)
     folder = copied(patient)
-    module = patient.project.load("study")
+    module = patient.project.load("study.study")
     study = module.Study(folder.parent, folder.name)
     whole, text = study.describe(), (folder / DESCRIPTION.path).read_bytes()
     assert len(text) > len(text.decode())
@@ -219,6 +219,123 @@ def test_a_description_cut_anywhere_comes_from_the_other(
     count("read when cut", "both study.json", len(text) - 2)
 
 
+@every_patient
+def test_a_running_trial_whose_file_is_broken_is_begun_again(
+    name: str, patients: Patients, count: Count, capsys: Said
+) -> None:
+    patient = patients(name)
+    folder = copied(patient)
+    module = patient.project.load("study.running")
+    (file,) = module.running_files(folder / "trials")
+    path, whole = file.path, file.read()
+    text, number = path.read_bytes(), patient.base_trials
+    assert whole.number == number
+    ways = [*cuts(path), *PLAIN, *REPLACED]
+    for damage in ways:
+        damage.do(path)
+        left = content(path)
+        assert file.read() is None, damage
+        lines = capsys.readouterr().err.splitlines()
+        aside = Path(f"{path}.broken")
+        if damage is REMOVED:
+            assert lines == []
+        else:
+            assert lines == [f"{path} is broken, and kept as {aside}"], damage
+            assert content(aside) == left, damage
+        file.begin(number, {"a": 1})
+        file.note_epoch(2, 0.5, {"a": 2})
+        file.note_death("ProcessDied", "of this")
+        begun = file.read()
+        assert (begun.number, begun.epoch, begun.deaths) == (number, 2, 1), damage
+        file.clear()
+        put_back(path, text)
+    count("read when cut", "running trial", len(ways))
+
+
+VALUES: list[Any] = [None, True, -1, 1, 2**70, 1e300, "", "x", [], [1], {}, {"x": 1}]
+
+
+@pytest.mark.torture
+@every_patient
+def test_a_file_with_other_values_ends_in_one_line(
+    name: str, patients: Patients, count: Count, capsys: Said
+) -> None:
+    patient = patients(name)
+    folder = copied(patient)
+    study = patient.project.load("study.study").Study(folder.parent, folder.name)
+    running = patient.project.load("study.running")
+    log = patient.project.load("study").TrialLog(folder / "trials")
+    error = patient.project.load("errors").UserError
+    before, times = study.describe(), 0
+    (file,) = running.running_files(folder / "trials")
+    readers: list[tuple[Path, Callable[[], object]]] = [
+        (folder / DESCRIPTION.path, lambda: study.begin_or_resume(before)),
+        (file.path, lambda: lost_again(file, log)),
+    ]
+    for path, read in readers:
+        text = path.read_bytes()
+        for key in json.loads(text):
+            for value in VALUES:
+                path.write_text(json.dumps({**json.loads(text), key: value}))
+                with suppress(error):
+                    read()
+                assert len(capsys.readouterr().err.splitlines()) <= 2, (key, value)
+                times += 1
+                put_back(path, text)
+    count("read with other values", "study.json, running trial", times)
+
+
+@pytest.mark.torture
+@pytest.mark.parametrize("name", ["optuna_tpe", "optuna_workers"])
+def test_a_record_that_optuna_cannot_be_told_is_named(
+    name: str, patients: Patients, count: Count
+) -> None:
+    patient = patients(name)
+    state = json.loads((patient.base / record_of(1).path).read_bytes())["optuna"]
+    drawn = state["distributions"]
+    others: list[dict[str, Any]] = [
+        {name: text[:-1] for name, text in drawn.items()},
+        {name: text.replace("D", "d") for name, text in drawn.items()},
+        {name: "[]" for name in drawn},
+        {name: '{"name": "IntDistribution", "attributes": {"x": 1}}' for name in drawn},
+        {name: drawn["learning_rate"] for name in drawn},
+        drawn | {"unheard_of": drawn["learning_rate"]},
+    ]
+    cases = [patient.broken([]) for _ in others]
+    for case, distributions in zip(cases, others, strict=True):
+        path = patient.victim.folder(case.study) / record_of(1).path
+        (path.parents[1] / "study.db").unlink(missing_ok=True)
+        record = json.loads(path.read_bytes())
+        record["optuna"]["distributions"] = distributions
+        path.write_text(json.dumps(record, indent=2))
+    commands = [patient.tune(case.study) for case in cases]
+    for case, ran in zip(cases, run_each(patient.project, commands), strict=True):
+        with told(patient, case, ran):
+            count("other distributions", "record")
+            (line,) = ran.err.splitlines()
+            assert ran.status == 2 and "remove trial_0001.json" in line
+        (patient.victim.folder(case.study) / record_of(1).path).unlink()
+    for case, ran in zip(cases, run_each(patient.project, commands), strict=True):
+        with told(patient, case, ran):
+            assert ran.status == 0
+            records = patient.victim.records(case.study)
+            assert len(records) == patient.trials
+            assert records[1]["params"].keys() == drawn.keys()
+
+
+def lost_again(file: Any, log: Any) -> None:
+    """Log a trial whose process died as often as it may; the log must read it again."""
+    for _ in range(2):
+        file.note_death("ProcessDied", "of this")
+    if trial := file.read():
+        record = (
+            log.read_lost(trial.number, 0) if file.path == log.running.path else None
+        )
+        if record:
+            assert log.read(trial.number) == record
+            log.record_path(trial.number).unlink()
+
+
 @pytest.mark.torture
 @every_patient
 def test_a_broken_copy_of_the_model_still_says_that_it_changed(
@@ -226,34 +343,49 @@ def test_a_broken_copy_of_the_model_still_says_that_it_changed(
 ) -> None:
     patient = patients(name)
     folder = copied(patient)
-    module = patient.project.load("study")
+    module = patient.project.load("study.study")
     study = module.Study(folder.parent, folder.name)
-    changed = {**study.describe(), "search_space": "another"}
-    path = folder / "model.py"
+    before = study.describe()
+    path = folder / "sources" / "model.py"
     text = path.read_bytes()
-    sizes = places(len(text), MANY)
-    ways = [*map(cut_at, sizes), FILLED, *PLAIN, *REPLACED]
+    ways = [*map(cut_at, places(len(text), MANY)), FILLED, *PLAIN, *REPLACED]
     for damage in ways:
-        if damage is not LINKED:  # it is what it was
-            damage.do(path)
-        with pytest.raises(module.UserError, match=r"model\.py has changed"):
-            study.begin_or_resume(changed)
+        damage.do(path)
+        study.begin_or_resume(before)  # it is compared only with what has changed
         put_back(path, text)
-    count("read when cut", "source", len(ways))
+    model = patient.project.root / patient.project.package / "model.py"
+    model.write_bytes(text + b"\n# A comment.\n")
+    study.begin_or_resume(before)
+    model.write_bytes(text + b"\nSIZE = 1\n")
+    with pytest.raises(
+        module.UserError, match=r"model\.py has changed \(line .*SIZE = 1"
+    ):
+        study.begin_or_resume(before)
+    for damage in ways:
+        damage.do(path)
+        lost = rf"model\.py is another file, and its copy {path} is lost; undo that"
+        with pytest.raises(module.UserError, match=lost):
+            study.begin_or_resume(before)
+        put_back(path, text)
+    model.write_bytes(text)
+    count("read when cut", "source", 2 * len(ways))
 
 
 @pytest.mark.torture
-@every_optuna
 def test_a_database_broken_anywhere_is_whole_or_made_anew(
-    name: str, patients: Patients, count: Count
+    patients: Patients, count: Count
 ) -> None:
-    patient = patients(name)
+    patient = patients("optuna_workers")
     folder = copied(patient)
     database = folder / "study.db"
-    text, chance = database.read_bytes(), Random(name)
-    agreement = patient.project.load("agreement")
-    pruner = patient.project.load("search").get_pruner(patient.variant.epochs)
-    log = patient.project.load("trials").TrialLog(folder / "trials")
+    text, chance = database.read_bytes(), Random(0)
+    sqlite, sync, trials = (
+        patient.project.load(f"storage.{name}") for name in ("sqlite", "sync", "trials")
+    )
+    get_study = partial(
+        patient.project.load("search").get_study, epochs=patient.variant.epochs
+    )
+    log = patient.project.load("study").TrialLog(folder / "trials")
     records = {record["number"]: record for record in log.read_all()}
     whole = places(len(text), MANY)
     borders = range(4096, len(text), 4096)
@@ -262,14 +394,13 @@ def test_a_database_broken_anywhere_is_whole_or_made_anew(
     found = {"cut": 0, "a byte flipped": 0}
     for damage in ways:
         damage.do(database)
-        study = agreement.open_in_step(database, records, pruner)
+        study = sqlite.open_consistent(database, records, get_study)
         if study:
             found[damage.kind] += 1
             known = dict(enumerate(study.get_trials(deepcopy=False)))
-            assert len(known) == len(records), damage
+            assert sync.is_consistent(study, records)
             for number, record in records.items():
-                assert known[number].state.is_finished(), damage
-                assert agreement.is_same(known[number], record), damage
+                assert trials.is_same(known[number], record), damage
             study._storage._backend.engine.dispose()
         for path in folder.glob("study.db*"):
             path.unlink()

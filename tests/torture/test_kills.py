@@ -9,7 +9,7 @@ from tests.conftest import Render
 from tests.rendering import Project
 from tests.torture.conftest import Count
 from tests.torture.studies import Ordeal, Victim
-from tests.torture.victims import VARIANTS, take_few_samples
+from tests.torture.victims import VARIANTS, prepare
 
 PARTS = 4
 """The points of a study are shared out among so many tests."""
@@ -52,7 +52,7 @@ def tiny_project(name: str, render: Render, package: str = "killed") -> Project:
         layer_types=["dense"],
         **VARIANTS[name].answers,
     )
-    take_few_samples(project)
+    prepare(project)
     return project
 
 
@@ -136,15 +136,15 @@ def kill_again_and_again(ordeal: Ordeal, kill: Callable[[Ordeal], bool]) -> None
 SABOTAGE = {
     "written where it is read": (
         "sampler_random",
-        "files.py",
+        "study/files.py",
         '    beside = path.with_name(f".{path.name}.new")\n',
         "    beside = path\n",
     ),
-    "given up": (
+    "drawn again": (
         "optuna_tpe",
-        "storage.py",
-        "            put_back(study, trial)\n",
-        "            study.tell(trial.number, state=TrialState.FAIL)\n",
+        "search.py",
+        "get_sampler(budget.seed, number)\n",
+        "get_sampler(budget.seed, ran)\n",
     ),
 }
 """Ways to lose a trial: a variant, a file of its project, what is there, what replaces it."""

@@ -38,9 +38,7 @@ class Variant:
     @property
     def words(self) -> tuple[str, ...]:
         """The command that is killed."""
-        counts = self.answers["framework"] != "manual"
-        trials = ("--trials", str(self.trials)) if counts else ()
-        return ("tune", *trials, "--epochs", str(self.epochs))
+        return ("tune", "--trials", str(self.trials), "--epochs", str(self.epochs))
 
 
 def continuing(records: list[Record]) -> bool:
@@ -74,6 +72,11 @@ VARIANTS = {
             shows=taken_back,
         ),
         Variant(
+            "optuna_workers",
+            {"framework": "optuna", "execution": "workers", **TINY},
+            trials=4,
+        ),
+        Variant(
             "keras_tuner_hyperband",
             {"framework": "keras_tuner", "algorithm": "hyperband", **TINY},
             trials=5,
@@ -99,9 +102,18 @@ VARIANTS = {
         Variant(
             "sampler_random", {"framework": "sampler", "algorithm": "random", **TINY}
         ),
-        Variant("manual", {"framework": "manual"}, trials=1),
+        Variant("manual", {"framework": "manual"}),
     ]
 }
+
+
+def prepare(project: Project) -> None:
+    """Have a project train on a few samples, and try more than one set of values."""
+    take_few_samples(project)
+    path = project.root / project.package / "config.py"
+    more = "".join(f'    BASE | {{"learning_rate": {n}}},\n' for n in (0.01, 0.03))
+    text = path.read_text("utf-8")
+    path.write_text(text.replace("    BASE,\n]", f"    BASE,\n{more}]"), "utf-8")
 
 
 def take_few_samples(project: Project) -> None:

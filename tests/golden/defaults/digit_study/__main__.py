@@ -1,72 +1,134 @@
-"""The command line: tune, trials, reconstruct, report and export.
+"""The command line: tune, trials, reconstruct and report.
 
 The commands import Keras when they need it, so that help comes at once.
 """
 
-import argparse
 import json
+import math
 import os
-import shlex
 import sys
 from collections import Counter
+from pathlib import Path
 
-from .errors import UserError, shown
-from .muting import native_stderr_muted
-from .options import SUFFIXES, parse
-from .records import OBJECTIVE, Record, rank
-from .searching import Budget, search_here
-from .settings import EPOCHS, SEED
-from .stopping import OutOfTime, Stop
-from .study import Study
-from .supervisor import supervise
-from .trials import TrialLog
+import click
 
-
-def tune(options: argparse.Namespace) -> None:
-    """Search, or go on with a search."""
-    study = Study(options.runs, options.study)
-    try:
-        with Stop(options.timeout) as stop:
-            search(study, options, stop)
-    except OutOfTime:
-        stopped("Out of time", study, options)
-    except KeyboardInterrupt:
-        stopped("Stopped", study, options)
-        raise
-    report_search(study)
+from .commands import NewFile, Seconds, Whole, study_options, trial_options
+from .config import EPOCHS, OBJECTIVE, SEED, TRIALS, TRIALS_PER_PROCESS
+from .errors import UserError, locate, printable
+from .report.command import report
+from .runtime.progress import Progress
+from .runtime.quiet import silence_native_stderr
+from .runtime.signals import OutOfTime, Stop
+from .runtime.supervisor import CHANGE_OF_PROCESS, end_with_parent, supervise
+from .study import Budget, Record, Study, TrialLog, ranked
 
 
-def search(study: Study, options: argparse.Namespace, stop: Stop) -> None:
-    """Search until there are enough trials, or it is to stop."""
-    begun = study.describe() if study.exists else {"epochs": EPOCHS, "seed": SEED}
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def cli() -> None:
+    """Tune a model, list what was tried, rebuild what was logged."""
+
+
+cli.add_command(report)
+
+
+@cli.command()
+@study_options
+@click.option(
+    "--trials",
+    type=Whole(1),
+    default=TRIALS,
+    show_default=True,
+    help="How many in all, earlier ones included.",
+)
+@click.option(
+    "--epochs",
+    type=Whole(1),
+    help=f"At most, in each trial.  [default: {EPOCHS}, or as the study began]",
+)
+@click.option(
+    "--seed",
+    type=Whole(0),
+    help=f"Of the first trial.  [default: {SEED}, or as the study began]",
+)
+@click.option(
+    "--timeout", type=Seconds(), default=math.inf, help="Stop after so many seconds."
+)
+@click.option(
+    "--trial-timeout",
+    type=Seconds(),
+    default=math.inf,
+    help="Log a trial as failed after so many seconds.",
+)
+@click.option(
+    "--in-process",
+    is_flag=True,
+    help="Train in this very process, as a debugger needs it.",
+)
+@click.option("--supervised", is_flag=True, hidden=True)
+def tune(
+    name: str,
+    runs: Path,
+    trials: int,
+    epochs: int | None,
+    seed: int | None,
+    timeout: float,
+    trial_timeout: float,
+    in_process: bool,
+    supervised: bool,
+) -> None:
+    """Search until the study has as many trials as it should."""
+    study = Study(runs, name)
+    started = study.describe() if study.exists else {"epochs": EPOCHS, "seed": SEED}
     budget = Budget(
-        trials=options.trials,
-        epochs=begun["epochs"] if options.epochs is None else options.epochs,
-        seed=begun["seed"] if options.seed is None else options.seed,
+        trials,
+        started["epochs"] if epochs is None else epochs,
+        started["seed"] if seed is None else seed,
     )
-    from .progress import Progress
+    log = TrialLog(study.trials_folder)
+    try:
+        with Stop(timeout) as stop:
+            if supervised:
+                end_with_parent()
+                raise SystemExit(run(study, budget, stop, TRIALS_PER_PROCESS))
+            with Progress(log, budget):
+                if in_process:
+                    run(study, budget, stop)
+                elif status := supervise(study, budget, stop, trial_timeout):
+                    raise SystemExit(status)
+    except KeyboardInterrupt as error:
+        if supervised:
+            raise
+        why = "Out of time" if isinstance(error, OutOfTime) else "Stopped"
+        report_stop(why, study, trials)
+        if not isinstance(error, OutOfTime):
+            raise
+    else:
+        report_best(study, budget)
 
-    logged = TrialLog(study.trials_folder).read_all()
-    with Progress(logged, budget.trials, budget.epochs) as watcher:
-        if options.in_process:
-            search_here(study, budget, stop, watcher)
-        else:
-            supervise(study, budget, stop, watcher, options.trial_timeout)
+
+def run(study: Study, budget: Budget, stop: Stop, max_trials: int | None = None) -> int:
+    """Search in this very process, and return its exit status."""
+    with silence_native_stderr():
+        from .search import search
+
+    is_done = search(study, budget, stop, max_trials)
+    return 0 if is_done else CHANGE_OF_PROCESS
 
 
-def stopped(why: str, study: Study, options: argparse.Namespace) -> None:
+def report_stop(why: str, study: Study, trials: int) -> None:
     """Say what is kept of a search that was cut short, and how it goes on."""
-    logged = len(TrialLog(study.trials_folder).read_all())
     print(
-        f"{why}: {logged} of {options.trials} trials are logged. To go on:\n"
-        f"  {study.command_line('tune')} --trials {options.trials}",
+        f"{why}: {TrialLog(study.trials_folder).count()} of {trials} trials are logged. "
+        f"To go on:\n  {study.command_line('tune', '--trials', str(trials))}",
         file=sys.stderr,
     )
 
 
-def report_search(study: Study) -> None:
+def report_best(study: Study, budget: Budget) -> None:
     """Say how the study stands and what to do next."""
-    records = rank(TrialLog(study.trials_folder).read_all())
+    records = ranked(TrialLog(study.trials_folder).read_all())
+    if len(records) < budget.trials:
+        print("All that the search space has is tried.")
     states = Counter(record["state"] for record in records)
     counts = ", ".join(f"{count} {state}" for state, count in states.items())
     noun = "trial" if len(records) == 1 else "trials"
@@ -74,36 +136,39 @@ def report_search(study: Study) -> None:
     if states["complete"]:
         best = records[0]
         print(
-            f"The best is trial {best['number']}, "
-            f"with {OBJECTIVE} {best['objective']['value']:.4f}.\n"
+            f"The best is trial {best['number']}, with "
+            f"{best['objective']['name']} {best['objective']['value']:.4f}.\n"
             f"  {study.command_line('trials')}\n"
-            f"  {study.command_line('reconstruct')}\n"
-            f"  {study.command_line('report')}"
+            f"  {study.command_line('report')}\n"
+            f"  {study.command_line('reconstruct')}"
         )
 
 
-def trials(options: argparse.Namespace) -> None:
+@cli.command()
+@study_options
+@click.option("--json", "as_json", is_flag=True, help="The records themselves.")
+def trials(name: str, runs: Path, as_json: bool) -> None:
     """List what was tried, best first."""
-    study = Study(options.runs, options.study)
-    records = rank(TrialLog(study.trials_folder).read_all())
+    study = Study(runs, name)
+    records = ranked(TrialLog(study.trials_folder).read_all())
     if not records:
         study.describe()
-    if options.json:
-        json.dump(records, sys.stdout, indent=2, ensure_ascii=False)
-        print()
+    if as_json:
+        click.echo(json.dumps(records, indent=2, ensure_ascii=False))
         return
+    objective = records[0]["objective"]["name"] if records else OBJECTIVE.name
     rows = [
-        ("trial", "state", OBJECTIVE, "epoch", "parameters", "weights", "left out"),
-        *(row(record) for record in records),
+        ("trial", "state", objective, "epoch", "parameters", "weights", "skipped"),
+        *(format_row(record) for record in records),
     ]
     widths = [max(len(cells[i]) for cells in rows) for i in range(len(rows[0]))]
     for cells in rows:
         line = zip(cells, widths, strict=True)
-        print("  ".join(cell.ljust(width) for cell, width in line).rstrip())
+        click.echo("  ".join(cell.ljust(width) for cell, width in line).rstrip())
 
 
-def row(record: Record) -> tuple[str, ...]:
-    """A trial's line in the table."""
+def format_row(record: Record) -> tuple[str, ...]:
+    """Write a trial's line of the table."""
     score = record["objective"]["value"]
     epochs = len(record["history"].get("loss", []))
     return (
@@ -113,98 +178,63 @@ def row(record: Record) -> tuple[str, ...]:
         f"{record['best_epoch'] or '-'} of {epochs}",
         "-" if record["parameter_count"] is None else f"{record['parameter_count']:,}",
         "yes" if record["weights"] else "no",
-        shown(", ".join(record["skipped_layers"])) or "-",
+        printable(", ".join(record["skipped_layers"])) or "-",
     )
 
 
-def reconstruct(options: argparse.Namespace) -> None:
+@cli.command()
+@study_options
+@trial_options
+@click.option("--out", type=NewFile(".keras"), help="Save the whole model there.")
+def reconstruct(
+    name: str, runs: Path, trial: str, retrain: bool, out: Path | None
+) -> None:
     """Rebuild a trial's model, prove that it scores as logged, and test it."""
-    study = Study(options.runs, options.study)
+    study = Study(runs, name)
     study.describe()
-    with native_stderr_muted():
+    with silence_native_stderr():
         from . import reconstruct as rebuilding
 
     data = rebuilding.load(study)
-    rebuilt = rebuilding.reconstruct(
-        study, options.trial, data, retrain=options.retrain
-    )
+    rebuilt = rebuilding.reconstruct(study, trial, data, retrain=retrain)
     record = rebuilt.record
     print(f"Trial {record['number']} of study {study.name!r}, rebuilt:")
-    for name, value in record["params"].items():
-        print(shown(f"  {name}: {value}"))
+    for param, value in record["params"].items():
+        print(printable(f"  {param}: {value}"))
     print("It scores as logged:")
-    for name, value in rebuilt.validation.items():
-        logged = record["metrics"][f"val_{name}"]
-        print(f"  val_{name}: {value:.6f} (logged: {logged:.6f})")
+    for metric, value in rebuilt.validation.items():
+        logged = record["metrics"][f"val_{metric}"]
+        print(f"  val_{metric}: {value:.6f} (logged: {logged:.6f})")
     print("On the test part, which no trial has seen:")
-    for name, value in rebuilt.test.items():
-        print(f"  test_{name}: {value:.6f}")
-    if options.out:
-        rebuilding.save(rebuilt.model, options.out)
-        print(f"Saved as {options.out}")
-
-
-def export(options: argparse.Namespace) -> None:
-    """Write a trial's model for another runtime, or the study for Optuna's tools."""
-    study = Study(options.runs, options.study)
-    study.describe()
-    if options.to == "optuna":
-        from .optuna_trials import write_database
-
-        path = options.out or study.folder / "optuna.db"
-        count = write_database(study, path)
-        print(f"Trials in {path}: {count}. To see them:")
-        print(f"  optuna-dashboard {shlex.quote(f'sqlite:///{path}')}")
-        return
-    with native_stderr_muted():
-        from . import export as exporting
-        from . import reconstruct as rebuilding
-
-    exporting.check_runtime(options.to)
-    data = rebuilding.load(study)
-    rebuilt = rebuilding.reconstruct(
-        study, options.trial, data, retrain=options.retrain
-    )
-    number = rebuilt.record["number"]
-    path = options.out or study.folder / f"trial_{number:04}{SUFFIXES[options.to]}"
-    with native_stderr_muted():  # converters think aloud
-        seen = exporting.export_model(rebuilt.model, data.validation, options.to, path)
-    print(f"Trial {number} of study {study.name!r} scores as logged, and is {path}.")
-    print(seen)
-
-
-def report(options: argparse.Namespace) -> None:
-    """Write the study as one HTML page."""
-    study = Study(options.runs, options.study)
-    study.describe()
-    from .report import write_report
-
-    path = options.out or study.folder / "report.html"
-    write_report(study, path)
-    print(f"The report is {path}")
-
-
-COMMANDS = {
-    "tune": tune,
-    "trials": trials,
-    "reconstruct": reconstruct,
-    "report": report,
-    "export": export,
-}
+    for metric, value in rebuilt.test.items():
+        print(f"  test_{metric}: {value:.6f}")
+    if out:
+        rebuilding.save(rebuilt.model, out)
+        print(f"Saved as {out}")
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run a command; the exit status is 2 where the person has something to mend."""
     try:
-        options = parse(sys.argv[1:] if arguments is None else arguments)
-        COMMANDS[options.command](options)
+        cli.main(arguments, standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as error:
+        error.show()
+        return 2
+    except click.ClickException as error:
+        # Choices are listed a line each.
+        message = " ".join(error.format_message().split())
+        print(f"error: {printable(message)}", file=sys.stderr)
+        return 2
     except BrokenPipeError:  # the reader of `trials | head` has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except (UserError, OSError) as error:
-        print(f"error: {shown(str(error))}", file=sys.stderr)
+        print(f"error: {printable(str(error))}", file=sys.stderr)
         return 2
-    except KeyboardInterrupt:
+    except ImportError as error:  # a package is not installed, or a module has moved
+        print(f"error: {printable(locate(error))}", file=sys.stderr)
+        return 2
+    except (KeyboardInterrupt, click.Abort):
         return 130
     return 0
 

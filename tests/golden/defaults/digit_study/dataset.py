@@ -4,12 +4,13 @@ import hashlib
 from typing import NamedTuple
 
 import numpy as np
+import tensorflow as tf
 from sklearn.model_selection import train_test_split
 
 from .errors import UserError
 
 
-class Part(NamedTuple):
+class Split(NamedTuple):
     """Samples and their labels, in the same order."""
 
     x: np.ndarray
@@ -22,36 +23,36 @@ class Part(NamedTuple):
 class Data(NamedTuple):
     """Trials learn from `train` and are scored on `validation`; `test` is for the end."""
 
-    train: Part
-    validation: Part
-    test: Part
+    train: Split
+    validation: Split
+    test: Split
     class_names: list[str]
 
     @property
     def input_shape(self) -> tuple[int, ...]:
-        """The shape of one sample."""
+        """Return the shape of one sample."""
         return self.train.x.shape[1:]
 
     @property
     def classes(self) -> int:
-        """How many classes there are."""
+        """Return how many classes there are."""
         return len(self.class_names)
 
 
-def split(x: np.ndarray, y: np.ndarray, seed: int) -> tuple[Part, Part, Part]:
+def split(x: np.ndarray, y: np.ndarray, seed: int) -> tuple[Split, Split, Split]:
     """Deal samples at random: 60 % to train on, 20 % to validate, 20 % to test.
 
     Every part has the classes in the same proportions.
 
     Raises:
-        UserError: A class has too few samples for each part to have some.
+        UserError: There is one class, or a class has too few samples.
     """
     counts = np.bincount(y)
     if len(counts) < 2 or counts.min() < 5:
         raise UserError(
-            f"the data have {len(counts)} classes, the smallest of "
-            f"{counts.min(initial=len(y))} samples; "
-            "it takes two classes, and five samples of each, to train, validate and test"
+            "it takes two classes or more, and five samples or more of each, to train, "
+            f"validate and test; the number of classes is {len(counts)}, and the smallest "
+            f"number of samples {counts.min(initial=len(y))}"
         )
     x_train, x_rest, y_train, y_rest = train_test_split(
         x, y, train_size=0.6, stratify=y, random_state=seed
@@ -59,11 +60,11 @@ def split(x: np.ndarray, y: np.ndarray, seed: int) -> tuple[Part, Part, Part]:
     x_val, x_test, y_val, y_test = train_test_split(
         x_rest, y_rest, train_size=0.5, stratify=y_rest, random_state=seed
     )
-    return Part(x_train, y_train), Part(x_val, y_val), Part(x_test, y_test)
+    return Split(x_train, y_train), Split(x_val, y_val), Split(x_test, y_test)
 
 
 def check(data: Data) -> Data:
-    """The same data, once it is sure that a model can be trained on them.
+    """Refuse data that no model can be trained on, and return the others as they are.
 
     Raises:
         UserError: It says what is wrong, and in which part.
@@ -71,17 +72,17 @@ def check(data: Data) -> Data:
     if len(data.input_shape) != 3:
         raise UserError(
             f"a sample has the shape {data.input_shape}; this project was made for a "
-            "picture, (height, width, channels)"
+            "picture, (height, width, channels) (see input_kind in `copier update`)"
         )
     classes = len(data.class_names)
     if classes < 2:
-        raise UserError(f"the data have {classes} class, and a model needs two or more")
+        raise UserError(f"a model needs two classes or more; the data have {classes}")
     for name in ("train", "validation", "test"):
         x, y = getattr(data, name)
         if len(x) == 0 or len(x) != len(y):
             raise UserError(
-                f"the {name} part has {len(x)} samples and {len(y)} labels; "
-                "it needs as many of the one as of the other"
+                f"the {name} part needs samples, and a label for each; "
+                f"there are {len(x)} and {len(y)}"
             )
         if x.shape[1:] != data.input_shape:
             raise UserError(
@@ -105,10 +106,29 @@ def check(data: Data) -> Data:
 
 
 def fingerprint(data: Data) -> str:
-    """A digest that changes when any sample, label or split does."""
+    """Return a digest that changes when any sample, label or split does."""
     digest = hashlib.sha256()
     for part in (data.train, data.validation, data.test):
         for array in part:
             digest.update(f"{array.dtype}{array.shape}".encode())
             digest.update(np.ascontiguousarray(array).data)
     return digest.hexdigest()
+
+
+def shuffled_batches(part: Split, batch_size: int, seed: int) -> tf.data.Dataset:
+    """Return the samples in another order in each epoch.
+
+    What Keras makes of arrays does the same, but with functions that TensorFlow sets up
+    anew four times in each epoch: on small data that is a third of the time.
+    """
+    samples = tf.data.Dataset.from_tensor_slices((part.x, part.y))
+    return samples.shuffle(len(part.y), seed=seed).batch(batch_size)
+
+
+def batches(part: Split, batch_size: int) -> tf.data.Dataset:
+    """Return the samples as they come, in fewer batches.
+
+    Without gradients they take less memory.
+    """
+    samples = tf.data.Dataset.from_tensor_slices((part.x, part.y))
+    return samples.batch(4 * batch_size)

@@ -10,10 +10,10 @@ import keras
 from keras import layers
 from optuna.trial import BaseTrial
 
-from .shapes import fits
+from .guard import fits
 
 
-class Built(NamedTuple):
+class BuiltModel(NamedTuple):
     """A compiled model, and what the search has to know of it."""
 
     model: keras.Model
@@ -22,7 +22,9 @@ class Built(NamedTuple):
     """The layers that no longer fitted and were left out, in order."""
 
 
-def get_model(trial: BaseTrial, input_shape: tuple[int, ...], classes: int) -> Built:
+def get_model(
+    trial: BaseTrial, input_shape: tuple[int, ...], classes: int
+) -> BuiltModel:
     """Build the model that a trial draws.
 
     A layer is left out where its window is larger than what the layers before it have
@@ -86,4 +88,4 @@ def get_model(trial: BaseTrial, input_shape: tuple[int, ...], classes: int) -> B
         metrics=["accuracy"],
     )
     batch_size = trial.suggest_categorical("batch_size", [16, 32, 64])
-    return Built(model, batch_size, skipped)
+    return BuiltModel(model, batch_size, skipped)

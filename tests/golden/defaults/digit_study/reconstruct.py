@@ -7,19 +7,18 @@ from pathlib import Path
 from typing import NamedTuple
 
 import keras
+from optuna.trial import FixedTrial
 
-from .batches import for_scoring
 from .data import load_data
-from .dataset import Data, Part, check, fingerprint
-from .errors import UserError
-from .files import move_into_place, sha256
-from .model import Built
-from .records import Record, rank
-from .remaking import remake
-from .retraining import train_again
-from .study import Study
-from .trials import TrialLog
-from .weights import count_numbers
+from .dataset import Data, check, fingerprint
+from .errors import UserError, explain
+from .model import BuiltModel, get_model
+from .study import Record, Study, TrialLog, ranked
+from .study.files import move_into_place, sha256
+from .study.record import new_record
+from .study.sources import find_change
+from .study.weights import check_weights_file
+from .train import evaluate, fit, reset_keras
 
 TOLERANCE = 1e-5
 """Relative. On a CPU scores are equal to the bit; a GPU may add in another order."""
@@ -35,7 +34,7 @@ class Rebuilt(NamedTuple):
 
 
 def find(study: Study, which: str) -> Record:
-    """The record of the best complete trial (`best`) or of a trial by its number.
+    """Find the record of the best complete trial (`best`) or of a trial by its number.
 
     Raises:
         UserError: There is none.
@@ -43,7 +42,7 @@ def find(study: Study, which: str) -> Record:
     study.describe()
     log = TrialLog(study.trials_folder)
     if which == "best":
-        complete = [r for r in rank(log.read_all()) if r["state"] == "complete"]
+        complete = [r for r in ranked(log.read_all()) if r["state"] == "complete"]
         if not complete:
             raise UserError(f"study {study.name!r} has no complete trial yet")
         return complete[0]
@@ -58,7 +57,7 @@ def find(study: Study, which: str) -> Record:
 
 
 def load(study: Study) -> Data:
-    """The data of a study, as it sees them.
+    """Load the data of a study, as it sees them.
 
     Raises:
         UserError: No model can be trained on them.
@@ -66,40 +65,38 @@ def load(study: Study) -> Data:
     return check(load_data())
 
 
-def build(study: Study, record: Record, data: Data) -> Built:
+def build(study: Study, record: Record, data: Data) -> BuiltModel:
     """Build the record's model and give it its weights.
 
     The record and the weights may be somebody else's: no code in them is run, and they
-    get no more memory than a model takes that fits the file.
+    lead to no other file.
 
     Raises:
         UserError: There are no weights or they are not those that were logged, the data
             are others, or `model.py` makes another model by now.
     """
-    number = record["number"]
     weights = find_weights(study, record)
     check_data(study, data)
     try:
-        numbers = count_numbers(weights)
+        check_weights_file(weights)
     except Exception as error:
         raise UserError(f"{weights} is not what Keras writes: {error}") from error
     try:
-        built = remake(record, data, numbers)
+        built = build_untrained(record, data)
         # The file has the optimizer's state too, which it has a place for once built.
         built.model.optimizer.build(built.model.trainable_variables)
         with warnings.catch_warnings(action="ignore"):  # of a state that does not fit
             built.model.load_weights(weights)
     except Exception as error:
-        message = f"{type(error).__name__}: {error}".splitlines()
         raise UserError(
-            f"model.py does not make the model of trial {number} any more "
-            f"({message[0]}); {study.folder / 'model.py'} is as it was"
+            f"trial {record['number']} cannot be rebuilt ({explain(error)})"
+            f"{blame(study)}"
         ) from error
     return built
 
 
 def find_weights(study: Study, record: Record) -> Path:
-    """Where the weights are that a trial logged.
+    """Find the weights that a trial logged.
 
     Raises:
         UserError: There are none, or others.
@@ -120,10 +117,10 @@ def find_weights(study: Study, record: Record) -> Path:
 
 
 def check_data(study: Study, data: Data) -> None:
-    """See that the data are those that the study was searched with.
+    """Refuse data that the study was not searched with.
 
     Raises:
-        UserError: They are not.
+        UserError: They are others.
     """
     if fingerprint(data) != study.describe()["data"]:
         raise UserError(
@@ -131,8 +128,29 @@ def check_data(study: Study, data: Data) -> None:
         )
 
 
-def train(study: Study, record: Record, data: Data) -> Built:
-    """Train the record's model again.
+def build_untrained(record: Record, data: Data) -> BuiltModel:
+    """Build the model that a record's parameters describe.
+
+    Parameters that make no model end in whatever error the layers have for them.
+
+    Raises:
+        ValueError: The model has no use for some of the parameters.
+    """
+    with warnings.catch_warnings(action="ignore"):
+        trial = FixedTrial(record["params"])
+        built = get_model(trial, data.input_shape, data.classes)
+    unknown = record["params"].keys() - trial.params.keys()
+    if unknown:
+        raise ValueError(f"it has no use for {min(unknown)}")
+    if not isinstance(built.batch_size, int) or built.batch_size < 1:
+        raise ValueError(f"there is no batch of {built.batch_size!r} samples")
+    return built
+
+
+def retrain_model(study: Study, record: Record, data: Data) -> BuiltModel:
+    """Train the record's model again, from its parameters, its seed and its epochs.
+
+    On a CPU its weights come out as they were, to the bit.
 
     Raises:
         UserError: The trial failed, or fails now, or the data are others.
@@ -144,13 +162,22 @@ def train(study: Study, record: Record, data: Data) -> Built:
         )
     check_data(study, data)
     try:
-        return train_again(record, data)
+        return retrain(record, data)
     except Exception as error:
-        message = f"{type(error).__name__}: {error}".splitlines()
         raise UserError(
-            f"trial {record['number']} cannot be trained again ({message[0]}); "
-            f"{study.folder / 'model.py'} is model.py as it was"
+            f"trial {record['number']} cannot be trained again ({explain(error)})"
+            f"{blame(study)}"
         ) from error
+
+
+def retrain(record: Record, data: Data) -> BuiltModel:
+    """Train a trial's model as it was trained."""
+    reset_keras(record["seed"])
+    built = build_untrained(record, data)
+    again = new_record(record["number"], record["seed"])
+    epochs = len(record["history"]["loss"])
+    fit(built, data, again, epochs)
+    return built
 
 
 def reconstruct(
@@ -168,40 +195,44 @@ def reconstruct(
         UserError: It cannot be rebuilt, or scores otherwise than its record says.
     """
     record = find(study, which)
-    built = train(study, record, data) if retrain else build(study, record, data)
+    built = (retrain_model if retrain else build)(study, record, data)
     validation = check_score(study, record, built, data)
     return Rebuilt(record, built.model, validation, evaluate(built, data.test))
 
 
 def check_score(
-    study: Study, record: Record, built: Built, data: Data
+    study: Study, record: Record, built: BuiltModel, data: Data
 ) -> dict[str, float]:
-    """See that a rebuilt model scores on the validation part as its record says.
+    """Evaluate a rebuilt model on the validation part, and compare that with its record.
+
+    A study of an earlier objective may have logged fewer metrics than the model has now.
 
     Returns:
-        Each metric.
+        Each metric that was logged.
 
     Raises:
-        UserError: It does not.
+        UserError: It scores otherwise.
     """
-    validation = evaluate(built, data.validation)
+    validation = {
+        name: value
+        for name, value in evaluate(built, data.validation).items()
+        if f"val_{name}" in record["metrics"]
+    }
     for name, value in validation.items():
-        logged = record["metrics"].get(f"val_{name}")
+        logged = record["metrics"][f"val_{name}"]
         if logged is None or not math.isclose(value, logged, rel_tol=TOLERANCE):
             raise UserError(
                 f"trial {record['number']} does not score as logged: val_{name} is "
-                f"{value}, its record says {logged}; "
-                f"{study.folder / 'model.py'} is model.py as it was"
+                f"{value}, its record says {logged}{blame(study)}"
             )
     return validation
 
 
-def evaluate(built: Built, part: Part) -> dict[str, float]:
-    """Each metric of the model, in batches as they were when it was trained."""
-    scores = built.model.evaluate(
-        for_scoring(part, built.batch_size), verbose=0, return_dict=True
-    )
-    return {name: float(value) for name, value in scores.items()}
+def blame(study: Study) -> str:
+    """Say which of the modules that make a model has changed, as the end of a message."""
+    before = study.describe().get("sources")
+    change = find_change(study.sources_folder, before) if before else ""
+    return f"; {change}, see {study.sources_folder}" if change else ""
 
 
 def save(model: keras.Model, path: Path) -> None:

@@ -4,28 +4,22 @@ from pathlib import Path
 
 import pytest
 
-from digit_study import mistakes, search
+from digit_study import search
 from digit_study.dataset import Data
 from digit_study.errors import UserError
 from digit_study.reconstruct import reconstruct
-from digit_study.report import write_report
-from digit_study.stopping import Stop
-from digit_study.study import Study
-from digit_study.trials import TrialLog
-from digit_study.watching import Watcher
+from digit_study.report import confusion
+from digit_study.report.page import write_report
+from digit_study.runtime.signals import Stop
+from digit_study.study import Budget, Study, TrialLog
 
 
 def tune(study: Study, data: Data, trials: int, epochs: int = 1) -> TrialLog:
     """Search without a display."""
-    search.tune(
-        study,
-        data,
-        trials=trials,
-        epochs=epochs,
-        seed=0,
-        stop=Stop(math.inf),
-        watcher=Watcher(),
-    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(search, "load_data", lambda: data)
+        budget = Budget(trials, epochs, 0)
+        search.search(study, budget, Stop(math.inf))
     return TrialLog(study.trials_folder)
 
 
@@ -70,14 +64,14 @@ def test_a_trial_that_kept_its_weights_is_rebuilt(data: Data, tuned: Study) -> N
 def test_a_report_has_every_trial(
     data: Data, tuned: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(mistakes, "load", lambda study: data)
+    monkeypatch.setattr(confusion, "load", lambda study: data)
     write_report(tuned, tmp_path / "report.html")
     page = (tmp_path / "report.html").read_text("utf-8")
     assert '<strong id="trials">2</strong>' in page
     assert page.count('class="plotly-graph-div"') > 1
 
 
-def test_a_broken_record_is_set_aside_and_named(
+def test_a_broken_record_is_quarantined_and_named(
     study: Study, capsys: pytest.CaptureFixture[str]
 ) -> None:
     log = TrialLog(study.trials_folder)

@@ -3,15 +3,15 @@
 Load whatever you like, so long as `load_data` returns a `Data` of NumPy arrays.
 """
 
+from .config import CHANNELS, DATA_FOLDER, IMAGE_SIZE
 from .dataset import Data, split
 from .image_folder import load_image_folder
-from .settings import CHANNELS, DATA_FOLDER, IMAGE_SIZE
 
 SPLIT_SEED = 0
 
 
 def load_data() -> Data:
-    """Your pictures, brought to one size."""
+    """Load your pictures, brought to one size."""
     x, y, class_names = load_image_folder(DATA_FOLDER, IMAGE_SIZE, CHANNELS)
     train, validation, test = split(x, y, SPLIT_SEED)
     return Data(train, validation, test, class_names)

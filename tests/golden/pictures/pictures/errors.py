@@ -1,8 +1,13 @@
 """The one kind of error that a person sees without a traceback, and how it is shown."""
 
+import traceback
+from pathlib import Path
 
-def shown(text: str) -> str:
-    """The text in one line, with whatever would not show as it is written out."""
+PACKAGE = str(Path(__file__).parent)
+
+
+def printable(text: str) -> str:
+    """Return the text in one line, with whatever would not show as it is written out."""
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
@@ -11,5 +16,19 @@ class UserError(Exception):
 
 
 def first_line(text: str) -> str:
-    """As much of a text as fits into a message of one line."""
+    """Return as much of a text as fits into a message of one line."""
     return (text.strip().splitlines() or [""])[0]
+
+
+def explain(error: BaseException) -> str:
+    """Say in one line what an error is."""
+    return f"{type(error).__name__}: {first_line(str(error))}"
+
+
+def locate(error: ImportError) -> str:
+    """Say in one line what cannot be imported, and where that is asked for."""
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if PACKAGE in frame.filename]
+    if not own:
+        return str(error)
+    return f"{own[-1].filename}, line {own[-1].lineno}: {error}"

@@ -8,8 +8,8 @@ from PIL import Image, ImageOps
 from .errors import UserError
 
 SUFFIXES = {".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"}
-FEWEST = 5
-"""Pictures a class needs, for a share of each to be in every part."""
+MIN_ROWS = 5
+"""Pictures that a class needs, for each part to have some."""
 
 
 def load_image_folder(
@@ -40,10 +40,10 @@ def load_image_folder(
     if len(classes) < 2:
         raise UserError(f"{folder} needs two or more folders, one a class")
     for name, paths in classes.items():
-        if len(paths) < FEWEST:
+        if len(paths) < MIN_ROWS:
             raise UserError(
                 f"{folder / name} has {len(paths)} pictures, and a class needs "
-                f"{FEWEST} or more ({', '.join(sorted(SUFFIXES))})"
+                f"{MIN_ROWS} or more ({', '.join(sorted(SUFFIXES))})"
             )
     pictures = [
         read_picture(path, size, channels)
@@ -55,7 +55,7 @@ def load_image_folder(
 
 
 def find_pictures(folder: Path) -> list[Path]:
-    """The pictures below a folder, in an order that does not depend on the disk."""
+    """Find the pictures below a folder, in an order that does not depend on the disk."""
     return sorted(
         path
         for path in folder.rglob("*")
@@ -64,7 +64,7 @@ def find_pictures(folder: Path) -> list[Path]:
 
 
 def read_picture(path: Path, size: tuple[int, int], channels: int) -> np.ndarray:
-    """One picture, upright, cut to the proportions of `size` about its centre."""
+    """Read a picture, turned upright and cut about its centre to the proportions of `size`."""
     try:
         with Image.open(path) as file:
             # Cameras store a turned picture as it was taken, with a note to turn it.

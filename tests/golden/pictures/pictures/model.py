@@ -10,7 +10,7 @@ import keras
 from keras import layers
 from optuna.trial import BaseTrial
 
-from .shapes import fits
+from .guard import fits
 
 CONVOLUTIONS = {
     "conv": layers.Conv2D,
@@ -28,7 +28,7 @@ OPTIMIZERS = {
 }
 
 
-class Built(NamedTuple):
+class BuiltModel(NamedTuple):
     """A compiled model, and what the search has to know of it."""
 
     model: keras.Model
@@ -37,7 +37,9 @@ class Built(NamedTuple):
     """The layers that no longer fitted and were left out, in order."""
 
 
-def get_model(trial: BaseTrial, input_shape: tuple[int, ...], classes: int) -> Built:
+def get_model(
+    trial: BaseTrial, input_shape: tuple[int, ...], classes: int
+) -> BuiltModel:
     """Build the model that a trial draws.
 
     A layer is left out where its window is larger than what the layers before it have
@@ -97,4 +99,4 @@ def get_model(trial: BaseTrial, input_shape: tuple[int, ...], classes: int) -> B
         metrics=["accuracy"],
     )
     batch_size = trial.suggest_categorical("batch_size", [16, 32, 64])
-    return Built(model, batch_size, skipped)
+    return BuiltModel(model, batch_size, skipped)

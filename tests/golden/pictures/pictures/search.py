@@ -1,35 +1,41 @@
-"""The search: an Optuna study whose every trial is logged before Optuna hears of it."""
+"""The search: an Optuna study in memory, which is told every trial that is logged."""
 
-from collections.abc import Callable
-from functools import partial
-
-import keras
 import optuna
+from optuna.distributions import distribution_to_json, json_to_distribution
 from optuna.samplers import NSGAIISampler
-from optuna.trial import TrialState
+from optuna.trial import FrozenTrial, TrialState, create_trial
 
-from .agreement import open_study
-from .database import errors_in_one_line
-from .dataset import Data
+from .config import OBJECTIVE
+from .data import load_data
+from .dataset import Data, check
+from .errors import UserError, explain
 from .model import get_model
-from .records import Record
-from .stopping import Stop
-from .storage import next_trial, recover
-from .study import Study
-from .training import Run, begin_or_resume, fit, run_trial
-from .trials import TrialLog
-from .watching import Watcher
-from .workers import Worker
+from .runtime.signals import Stop
+from .study import Budget, Record, Study, TrialLog
+from .study.record import OptunaState
+from .train import NoteEpoch, StopTraining, begin_or_resume, fit, reset_keras
 
 optuna.logging.set_verbosity(optuna.logging.WARNING)
 
+OPTUNA_NAME = "pictures"
+"""The same in every study: Hyperband's brackets depend on it, and so do the results."""
 
-class TrialFailed(Exception):
-    """The model could not be built or trained; the record says why."""
+STATES = {
+    "complete": TrialState.COMPLETE,
+    "pruned": TrialState.PRUNED,
+    "failed": TrialState.FAIL,
+}
+
+EMPTY: OptunaState = {
+    "distributions": {},
+    "system_attrs": {},
+    "study_attrs": {},
+}
+"""What Optuna knows of a trial that ended before anything was drawn."""
 
 
 def get_sampler(seed: int, number: int) -> NSGAIISampler:
-    """How a trial's hyperparameters are chosen.
+    """Return the sampler of one trial.
 
     Each trial has a seed of its own: with one for all, a study that is resumed would
     draw its first trials again.
@@ -41,105 +47,121 @@ def get_sampler(seed: int, number: int) -> NSGAIISampler:
     return NSGAIISampler(population_size=5, seed=seed + number)
 
 
-def objective(trial: optuna.Trial, run: Run) -> tuple[float, int]:
-    """Build, train, score and log one trial.
-
-    Returns:
-        The score of the best epoch, and the number of the model's parameters.
-
-    Raises:
-        TrialFailed: The model could not be built or trained; the failure is logged.
-        UserError: So did the trials before it.
-        KeyboardInterrupt: The search is to stop; nothing is logged.
-    """
-    record = run_trial(run, trial.number, partial(train, trial, run))
-    # Should the log lose the record, it is restored from here.
-    trial.set_user_attr("record", record)
-    if record["state"] == "failed":
-        raise TrialFailed
-    score = record["objective"]["value"]
-    assert score is not None and record["parameter_count"] is not None
-    return score, record["parameter_count"]
-
-
-def train(trial: optuna.Trial, run: Run, record: Record) -> keras.Model:
-    """Build and fit a trial's model, and note in its record how it went.
-
-    Returns:
-        The model, with the weights of its best epoch.
-    """
-    try:
-        built = get_model(trial, run.data.input_shape, run.data.classes)
-    finally:
-        record["params"] = trial.params
-    # Set before training, so that a trial which does not end well has it too.
-    trial.set_user_attr("skipped_layers", built.skipped_layers)
-    fit(run, built, record)
-    return built.model
-
-
-def tune(
-    study: Study,
-    data: Data,
-    *,
-    trials: int,
-    epochs: int,
-    seed: int,
-    stop: Stop,
-    watcher: Watcher,
-) -> None:
+def search(
+    study: Study, budget: Budget, stop: Stop, max_trials: int | None = None
+) -> bool:
     """Run trials until the study has as many as it should.
 
-    Optuna's ask-and-tell interface
-    (https://optuna.readthedocs.io/en/stable/tutorial/20_recipes/009_ask_and_tell.html)
-    lets several processes agree on the exact number, and lets a trial that was
-    interrupted keep its number and parameters.
+    Trial after trial, by number: what is logged is told to Optuna, the rest is run. So a
+    trial is drawn as it would have been had the search never stopped, and one that was
+    interrupted or lost is run again under its number.
 
     Args:
         study: Where to log, and what to go on with if it is there already.
-        data: What to train on.
-        trials: How many trials the study has in the end, earlier ones included.
-        epochs: How many epochs a trial trains at the most.
-        seed: The first trial's; each later one has the next.
+        budget: How many trials, of how many epochs, from which seed.
         stop: When to stop before that.
-        watcher: Who is told how it goes.
+        max_trials: How many trials to run at the most.
+
+    Returns:
+        Whether the study has all its trials.
 
     Raises:
         UserError: The study cannot go on, or one trial after the other fails.
-        KeyboardInterrupt: By hand or by the deadline; the running trial is put back.
+        KeyboardInterrupt: By hand or by the deadline; the running trial is not logged.
     """
-    log = TrialLog(study.trials_folder)
-    sampler_of = partial(get_sampler, seed)
-    with Worker(study.folder) as worker, errors_in_one_line():
-        with worker.turn:
-            begin_or_resume(study, data, epochs, seed)
-            optuna_study = open_study(
-                study.folder / "study.db",
-                log,
-                worker,
-                data,
-                sampler_of,
-            )
-        run = Run(data, epochs, stop, watcher, log, worker, seed)
+    with study.lock():
+        data = check(load_data())
+        log = TrialLog(study.trials_folder)
+        begin_or_resume(study, log, data, budget)
+        optuna_study = optuna.create_study(
+            study_name=OPTUNA_NAME,
+            directions=[OBJECTIVE.direction, "minimize"],
+        )
+        ran = 0
+        for number in range(budget.trials):
+            seed = budget.seed + number
+            if record := log.read(number) or log.read_lost(number, seed):
+                tell_logged(optuna_study, record)
+                continue
+            if ran == max_trials:
+                return False
+            ran += 1
+            stop.check()
+            optuna_study.sampler = get_sampler(budget.seed, number)
+            trial = optuna_study.ask()
+            record = run_trial(trial, data, budget, log, stop)
+            optuna_study.tell(trial, get_values(record), STATES[record["state"]])
+    return True
+
+
+def run_trial(
+    trial: optuna.Trial, data: Data, budget: Budget, log: TrialLog, stop: Stop
+) -> Record:
+    """Build, train, score and log one trial."""
+    with log.trial(trial.number, budget.seed + trial.number) as record:
+        reset_keras(record["seed"])
         try:
-            run_trials(optuna_study, run, trials, sampler_of)
+            built = get_model(trial, data.input_shape, data.classes)
         finally:
-            with worker.turn:
-                recover(optuna_study, run)
+            record["params"] = trial.params
+            record["optuna"] = sampler_state(trial)
+        callbacks = [NoteEpoch(log, record), StopTraining(stop)]
+        fit(built, data, record, budget.epochs, callbacks=callbacks)
+        log.save_weights(record, built.model)
+    return record
 
 
-def run_trials(
-    study: optuna.Study,
-    run: Run,
-    trials: int,
-    sampler_of: Callable[[int], NSGAIISampler],
-) -> None:
-    """Ask for a trial, run it and tell Optuna how it ended, as long as there is one."""
-    while trial := next_trial(study, run, trials, sampler_of):
-        run.stop.check()
-        try:
-            value = objective(trial, run)
-        except TrialFailed:
-            study.tell(trial.number, state=TrialState.FAIL)
-        else:
-            study.tell(trial.number, value)
+def get_values(record: Record) -> list[float] | None:
+    """Return what Optuna judges a trial by: nothing, unless it is complete."""
+    if record["state"] != "complete":
+        return None
+    return [goal["value"] for goal in record["objectives"] if goal["value"] is not None]
+
+
+def sampler_state(trial: optuna.Trial) -> OptunaState:
+    """Return what Optuna knows of a trial beside its record, as JSON."""
+    frozen = trial.study._storage.get_trial(trial._trial_id)
+    return {
+        "distributions": {
+            name: distribution_to_json(distribution)
+            for name, distribution in frozen.distributions.items()
+        },
+        "system_attrs": frozen.system_attrs,
+        "study_attrs": trial.study._storage.get_study_system_attrs(
+            trial.study._study_id
+        ),
+    }
+
+
+def tell_logged(study: optuna.Study, record: Record) -> None:
+    """Tell Optuna of a logged trial, as it was when the trial ended.
+
+    Raises:
+        UserError: The record is damaged in what Optuna wrote.
+    """
+    try:
+        trial = frozen_trial(record)
+    except Exception as error:
+        raise UserError(
+            f"trial {record['number']} is not what Optuna has logged ({explain(error)}); "
+            f"remove trial_{record['number']:04}.json, and the trial is run again"
+        ) from error
+    study.add_trial(trial)
+    for name, value in (record["optuna"] or EMPTY)["study_attrs"].items():
+        study._storage.set_study_system_attr(study._study_id, name, value)
+
+
+def frozen_trial(record: Record) -> FrozenTrial:
+    """Return a logged trial as Optuna knows it."""
+    state = record["optuna"] or EMPTY
+    distributions = {
+        name: json_to_distribution(text)
+        for name, text in state["distributions"].items()
+    }
+    return create_trial(
+        state=STATES[record["state"]],
+        values=get_values(record),
+        params={name: record["params"][name] for name in distributions},
+        distributions=distributions,
+        system_attrs=state["system_attrs"],
+    )

@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pictures.dataset import Data, Part
+from pictures.config import CHANNELS, IMAGE_SIZE
+from pictures.dataset import Data, Split
 from pictures.image_folder import load_image_folder
-from pictures.settings import CHANNELS, IMAGE_SIZE
 
 
 @pytest.fixture(scope="session")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Two classes of twelve pictures, dark and light, no two of one size."""
+    """Write two classes of twelve pictures, dark and light, no two of one size."""
     folder = tmp_path_factory.mktemp("pictures")
     noise = np.random.default_rng(0)
     for name, lightest in (("dark", 128), ("light", 256)):
@@ -26,7 +26,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def data(folder: Path) -> Data:
-    """Eight samples to train on, as many to validate and to test."""
+    """Return eight samples to train on, as many to validate and to test."""
     x, y, class_names = load_image_folder(folder, IMAGE_SIZE, CHANNELS)
-    train, validation, test = (Part(x[i::3], y[i::3]) for i in range(3))
+    train, validation, test = (Split(x[i::3], y[i::3]) for i in range(3))
     return Data(train, validation, test, class_names)

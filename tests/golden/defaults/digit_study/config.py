@@ -1,0 +1,38 @@
+"""What the commands do where the command line does not say otherwise."""
+
+from typing import Literal, NamedTuple
+
+PROJECT = "Digit Study"
+TEMPLATE_VERSION = "unknown"
+
+
+class Objective(NamedTuple):
+    """What a trial is judged by, at the epoch where it is best."""
+
+    name: str
+    direction: Literal["maximize", "minimize"]
+
+    @property
+    def sign(self) -> int:
+        """Return the factor that makes the higher of two values the better one."""
+        return 1 if self.direction == "maximize" else -1
+
+
+OBJECTIVE = Objective("val_accuracy", "maximize")
+"""A metric that `get_model` compiles, with `val_` before it. Early stopping, the ranking, the weights
+that are kept and the report follow."""
+
+TRIALS = 20
+"""How many trials a study has in all."""
+
+TRIALS_PER_PROCESS = 20
+"""After so many another process goes on: TensorFlow keeps some memory of each model."""
+
+EPOCHS = 20
+"""How many epochs a trial trains at the most."""
+
+PATIENCE = 5
+"""After how many epochs without a better score a trial stops."""
+
+SEED = 0
+"""With the same seed a study draws and trains the same trials again."""

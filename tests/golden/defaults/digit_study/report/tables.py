@@ -1,0 +1,105 @@
+"""What a report's tables say, a row of texts a line."""
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+from ..study.optuna_trials import by_param, numbers
+from ..study.record import Record, Scalar
+
+Rows = Sequence[Sequence[str]]
+
+MAX_LISTED = 5
+"""So many values are listed; of more, where they begin and end."""
+MAX_TEXT = 600
+"""So many characters of an error are shown."""
+MAX_FAILURES = 50
+
+NAMES = {"data": "data (SHA-256)", "sources": "sources (SHA-256)"}
+"""What keys of `study.json` are called, where the key does not say it."""
+
+
+def params(record: Record) -> Rows:
+    """List a trial's hyperparameters."""
+    return [[name, format_value(value)] for name, value in record["params"].items()]
+
+
+def metrics(record: Record) -> Rows:
+    """List all metrics of the model that was kept."""
+    return [[name, format_value(value)] for name, value in record["metrics"].items()]
+
+
+def tried(records: list[Record]) -> Rows:
+    """List each hyperparameter: how many trials had it, and which values they tried."""
+    values = by_param(records)
+    return [
+        [name, f"{len(some):,}", value_range(some)] for name, some in values.items()
+    ]
+
+
+def skipped_layers(records: list[Record]) -> Rows:
+    """List each layer that did not fit: how often, and what its hyperparameters were then."""
+    found = defaultdict(list)
+    for record in records:
+        for layer in record["skipped_layers"]:
+            found[layer].append(record)
+    rows = []
+    for layer, some in sorted(found.items(), key=lambda item: -len(item[1])):
+        own = by_param(some, f"{layer}_")
+        with_what = "; ".join(f"{name} {value_range(own[name])}" for name in own)
+        share = format(len(some) / len(records), ".0%")
+        rows.append([layer, f"{len(some):,}", share, with_what])
+    return rows
+
+
+def failures(records: list[Record]) -> Rows:
+    """List each error: its type, what it says, and in which trials it occurred."""
+    trials = defaultdict(list)
+    for record in records:
+        if record["error"]:
+            error = record["error"]["type"], record["error"]["message"]
+            trials[error].append(str(record["number"]))
+    common = sorted(trials.items(), key=lambda item: -len(item[1]))[:MAX_FAILURES]
+    return [
+        [kind, truncate(message), truncate(", ".join(numbers))]
+        for (kind, message), numbers in common
+    ]
+
+
+def facts(description: dict[str, Any]) -> Rows:
+    """List what `study.json` says."""
+    rows = []
+    for key, value in description.items():
+        if isinstance(value, dict):
+            value = [f"{name} {detail}" for name, detail in value.items()]
+        if isinstance(value, list):
+            value = ", ".join(map(str, value))
+        rows.append([NAMES.get(key, key.replace("_", " ")), truncate(str(value))])
+    return rows
+
+
+def value_range(values: list[Scalar]) -> str:
+    """List each value and how often it occurs, or where numbers begin and end."""
+    counts = Counter(map(format_value, values))
+    tried = numbers(values)
+    if len(counts) > MAX_LISTED and tried:
+        return f"{format_value(min(tried))} to {format_value(max(tried))}"
+    listed = [f"{value} ({count})" for value, count in counts.most_common(MAX_LISTED)]
+    return ", ".join(listed + ["…"] * (len(counts) > MAX_LISTED))
+
+
+def format_duration(seconds: float) -> str:
+    """Write a time in the unit that suits it."""
+    if seconds < 120:
+        return f"{seconds:.1f} s"
+    return f"{seconds / 60:.1f} min" if seconds < 7200 else f"{seconds / 3600:,.1f} h"
+
+
+def format_value(value: Scalar) -> str:
+    """Write a value as a table has it."""
+    return f"{value:.4g}" if isinstance(value, float) else truncate(str(value))
+
+
+def truncate(text: str) -> str:
+    """Keep no more of a text than a table can have."""
+    return text if len(text) <= MAX_TEXT else f"{text[:MAX_TEXT]}…"

@@ -1,0 +1,136 @@
+"""What a search shows while it runs: a line a trial, and a live view of those that run.
+
+All of it is read from the trial log, whoever writes that.
+"""
+
+from types import TracebackType
+from typing import Self
+
+from rich import get_console
+from rich.console import Group
+from rich.live import Live
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.progress import Progress as Bar
+from rich.text import Text
+
+from ..errors import first_line
+from ..study import MONITOR, Budget, Record, TrialLog, ranked
+from ..study.follow import LogFollower
+from ..study.running import running_files
+
+AN_HOUR = 3600.0
+"""Seconds; the time that is left is judged by the trials of the last hour."""
+
+
+class Progress(LogFollower):
+    """The display of one `tune`."""
+
+    def __init__(self, log: TrialLog, budget: Budget) -> None:
+        """Begin with what is logged already.
+
+        Args:
+            log: The trial log.
+            budget: How much there is to search.
+        """
+        super().__init__(log)
+        self.epochs = budget.epochs
+        self.bar = Bar(
+            MofNCompleteColumn(),
+            TextColumn("trials"),
+            BarColumn(bar_width=24),
+            TimeElapsedColumn(),
+            TextColumn("gone,"),
+            TimeRemainingColumn(),
+            TextColumn("left"),
+            speed_estimate_period=AN_HOUR,
+        )
+        done = len(self.records)
+        self.task = self.bar.add_task("", total=budget.trials, completed=done)
+        # Where it is not a terminal, a view that leaves nothing behind shows nothing.
+        self.live = Live(
+            get_renderable=self.view, console=get_console(), transient=True
+        )
+
+    def __enter__(self) -> Self:
+        self.live.start()
+        return super().__enter__()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        try:
+            super().__exit__(kind, error, traceback)
+        finally:
+            self.live.stop()
+
+    def view(self) -> Group:
+        """Draw how far the search is, each running trial, and the best so far."""
+        lines = [
+            f"trial {running.number}, epoch {running.epoch}/{self.epochs}: "
+            f"{MONITOR} {running.score:.4f}"
+            for file in running_files(self.log.folder)
+            if (running := file.read()) and running.score is not None
+        ]
+        if best := self.best():
+            lines += [f"best: trial {best['number']}, {format_score(best)}"]
+            lines += [format_params(best)]
+        if saved := self.epochs_saved():
+            lines += [f"pruning saved {saved} epochs"]
+        texts = (Text(line, no_wrap=True, overflow="ellipsis") for line in lines)
+        return Group(self.bar, *texts)
+
+    def on_trial_end(self, record: Record) -> None:
+        """Print a finished trial's line above the live view."""
+        mark = "  best so far" if self.best() is record else ""
+        self.live.console.print(
+            summarise(record) + mark, markup=False, highlight=False, soft_wrap=True
+        )
+        self.bar.update(self.task, completed=len(self.records))
+
+    def best(self) -> Record | None:
+        """Return the best complete trial."""
+        first = next(iter(ranked([*self.records.values()])), None)
+        return first if first and first["state"] == "complete" else None
+
+    def epochs_saved(self) -> int:
+        """Return how many epochs pruned trials were not trained for."""
+        records = [*self.records.values()]
+        pruned = [record for record in records if record["state"] == "pruned"]
+        return sum(self.epochs - len(record["history"]["loss"]) for record in pruned)
+
+
+def format_params(record: Record) -> str:
+    """Write a trial's hyperparameters in one line."""
+    return "  ".join(
+        f"{name} {value:.4g}" if isinstance(value, float) else f"{name} {value}"
+        for name, value in record["params"].items()
+    )
+
+
+def format_score(record: Record) -> str:
+    """Write a trial's score, with its name."""
+    return f"{record['objective']['name']} {record['objective']['value']:.4f}"
+
+
+def summarise(record: Record) -> str:
+    """Write a trial in one line."""
+    head = f"trial {record['number']:4}  {record['state']:8}"
+    if record["error"]:
+        message = first_line(record["error"]["message"])
+        return f"{head}  {record['error']['type']}: {message}"
+    skipped = ", ".join(record["skipped_layers"])
+    return (
+        f"{head}  {format_score(record)}"
+        f" at epoch {record['best_epoch']} of {len(record['history']['loss'])}"
+        f"  {record['duration_s']:.1f} s"
+        + (f"  (without {skipped})" if skipped else "")
+    )

@@ -1,0 +1,27 @@
+"""The command that writes the report."""
+
+from pathlib import Path
+
+import click
+
+from ..commands import NewFile, study_options
+from ..study import Study
+
+
+@click.command()
+@study_options
+@click.option(
+    "--out",
+    type=NewFile(".html"),
+    help="Where.  [default: report.html in the study's folder]",
+)
+def report(name: str, runs: Path, out: Path | None) -> None:
+    """Write the study as one HTML page, which needs no network."""
+    study = Study(runs, name)
+    study.describe()
+    # Plotly takes a second, which help need not wait for.
+    from .page import write_report
+
+    path = out or study.folder / "report.html"
+    write_report(study, path)
+    print(f"The report is {path}")

@@ -1,0 +1,98 @@
+"""Where a trial's model errs on the validation part, once it scores as logged."""
+
+from typing import NamedTuple
+
+import numpy as np
+import plotly.graph_objects as go
+from sklearn.metrics import confusion_matrix
+
+from ..dataset import Data, batches
+from ..reconstruct import build, check_score, load
+from ..study import Record, Study
+from .plots import label, styled
+
+MAX_CLASSES = 60
+"""So many are shown, those with the most mistakes."""
+
+
+class Mistakes(NamedTuple):
+    """What the page says of them."""
+
+    figure: go.Figure
+    head: list[str]
+    rows: list[list[str]]
+
+
+def find_mistakes(study: Study, record: Record) -> Mistakes:
+    """Rebuild a trial's model, and hold its answers against the validation part.
+
+    Raises:
+        UserError: It cannot be rebuilt, or scores otherwise than its record says.
+    """
+    data = load(study)
+    built = build(study, record, data)
+    check_score(study, record, built, data)
+    samples = batches(data.validation, built.batch_size)
+    return compare(np.asarray(built.model.predict(samples, verbose=0)), data)
+
+
+def compare(answers: np.ndarray, data: Data) -> Mistakes:
+    """Draw the confusion matrix, and how each class did.
+
+    Args:
+        answers: The probability of each class, for each sample of the validation part.
+        data: The part itself, and the names of the classes.
+    """
+    counts = confusion_matrix(
+        data.validation.y, answers.argmax(axis=1), labels=range(data.classes)
+    )
+    samples, named, right = counts.sum(axis=1), counts.sum(axis=0), counts.diagonal()
+    most_wrong_first = np.argsort(2 * right - samples - named, kind="stable")
+    shown = np.sort(most_wrong_first[:MAX_CLASSES])
+    rows = []
+    for i in shown:
+        others = np.where(np.arange(data.classes) == i, 0, counts[i])
+        rival, times = data.class_names[others.argmax()], others.max()
+        rows.append(
+            [
+                data.class_names[i],
+                f"{samples[i]:,}",
+                share(right[i], samples[i]),
+                share(right[i], named[i]),
+                f"{rival} ({times:,})" if times else "-",
+            ]
+        )
+    head = ["class", "samples", "recall", "precision", "mostly taken for"]
+    names = [label(data.class_names[i]) for i in shown]
+    return Mistakes(matrix(counts[np.ix_(shown, shown)], names), head, rows)
+
+
+def matrix(counts: np.ndarray, names: list[str]) -> go.Figure:
+    """Draw the true classes from top to bottom, the predicted ones from left to right."""
+    blue = "rgba(59,120,196,{})".format
+    figure = go.Figure()
+    figure.add_heatmap(
+        z=(counts / counts.sum(axis=1, keepdims=True).clip(1)).round(4).tolist(),
+        x=names,
+        y=names,
+        text=counts.tolist(),
+        texttemplate="%{text}" if len(names) <= 20 else None,
+        hovertemplate="%{y}, taken for %{x}: %{text}<extra></extra>",
+        # Even few mistakes are to be seen.
+        colorscale=[[0, blue(0.04)], [0.1, blue(0.35)], [1, blue(0.75)]],
+        zmin=0,
+        zmax=1,
+        showscale=False,
+        xgap=1,
+        ygap=1,
+    )
+    figure.update_xaxes(type="category", title="predicted")
+    figure.update_yaxes(type="category", title="true", autorange="reversed")
+    styled(figure, min(160 + 32 * len(names), 800))
+    figure.update_layout(xaxis_showgrid=False, yaxis_showgrid=False)
+    return figure
+
+
+def share(part: int, whole: int) -> str:
+    """Write so much of a whole, which may be nothing."""
+    return format(part / whole, ".1%") if whole else "-"

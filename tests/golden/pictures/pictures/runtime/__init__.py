@@ -1,0 +1,1 @@
+"""How a search runs: its processes, its signals, what it shows."""

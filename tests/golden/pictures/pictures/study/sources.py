@@ -1,0 +1,113 @@
+"""The code that decides a study's results, and whether it is what the study began with."""
+
+import ast
+import hashlib
+from itertools import zip_longest
+from modulefinder import ModuleFinder
+from pathlib import Path
+from typing import Any
+
+from .files import read_untrusted, write_atomically
+
+PACKAGE = Path(__file__).parents[1]
+
+
+class OwnModules(ModuleFinder):
+    """Find the modules of this package that one of them imports."""
+
+    def find_module(self, name: str, path: Any, parent: Any = None) -> Any:
+        """Look for nothing that is installed beside the package."""
+        if path is None and name != PACKAGE.name:
+            raise ImportError(name)
+        return super().find_module(name, path, parent)
+
+
+def read_sources() -> dict[str, str]:
+    """Read the modules that decide what a trial is, by their paths in the package.
+
+    They are `search.py`, `train.py`, and `model.py` with all that it imports.
+    """
+    finder = OwnModules([str(PACKAGE.parent)])
+    finder.import_hook(f"{PACKAGE.name}.model")
+    imported = {Path(vars(found)["__file__"]) for found in finder.modules.values()}
+    paths = imported | {PACKAGE / "search.py", PACKAGE / "train.py"}
+    return {
+        path.relative_to(PACKAGE).as_posix(): path.read_text("utf-8")
+        for path in sorted(paths)
+    }
+
+
+def digest(text: str) -> str:
+    """Return the SHA-256 digest of a module's text."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def keep_sources(folder: Path, sources: dict[str, str]) -> dict[str, str]:
+    """Write copies of modules into a study's folder, and return their digests."""
+    for name, text in sources.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(path, text)
+    return {name: digest(text) for name, text in sources.items()}
+
+
+def find_change(folder: Path, before: dict[str, str]) -> str:
+    """Compare the modules with those that a study began with.
+
+    Comments, docstrings and layout may differ. Both versions are parsed by the Python that
+    runs, so that a study goes on under another one.
+
+    Args:
+        folder: Where the copies are.
+        before: The digests of the modules as they were.
+
+    Returns:
+        What has changed, by file and line; nothing where all is as it was.
+    """
+    now = read_sources()
+    for name in sorted(before.keys() | now.keys()):
+        if name not in now:
+            return f"model.py imported {name}, and no longer does"
+        if name not in before:
+            return f"model.py imports {name}, and did not"
+        if digest(now[name]) == before[name]:
+            continue
+        try:
+            copy = read_untrusted(folder / name).decode()
+        except (OSError, ValueError):
+            copy = ""
+        if digest(copy) != before[name]:
+            return f"{name} is another file, and its copy {folder / name} is lost"
+        if without_docstrings(copy) != without_docstrings(now[name]):
+            return f"{name} has changed{first_change(copy, now[name])}"
+    return ""
+
+
+def without_docstrings(text: str) -> str:
+    """Return what a module does, however it is laid out and documented."""
+    tree = ast.parse(text)
+    for node in ast.walk(tree):
+        if isinstance(getattr(node, "body", None), list):
+            vars(node)["body"] = [
+                statement
+                for statement in vars(node)["body"]
+                if not isinstance(statement, ast.Expr)
+                or not isinstance(statement.value, ast.Constant)
+            ]
+    return ast.dump(tree)
+
+
+def first_change(before: str, now: str) -> str:
+    """Say where the code of two texts first differs, as a part of a message."""
+    for old, new in zip_longest(code_lines(before), code_lines(now)):
+        if old is None or new is None or old[1] != new[1]:
+            number, line = new or old
+            return f" (line {number}: {line})"
+    return ""
+
+
+def code_lines(text: str) -> list[tuple[int, str]]:
+    """Return the lines that hold more than a comment, with their numbers."""
+    lines = enumerate(text.splitlines(), start=1)
+    code = ((number, line.partition("#")[0].strip()) for number, line in lines)
+    return [(number, line) for number, line in code if line]

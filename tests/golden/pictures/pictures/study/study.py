@@ -1,0 +1,248 @@
+"""A study's folder, and `study.json`: what was searched there, over which data."""
+
+import json
+import re
+import shlex
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any, NotRequired, TypedDict
+
+import msgspec
+from filelock import FileLock, Timeout
+
+from ..config import OBJECTIVE, PATIENCE, PROJECT, TEMPLATE_VERSION
+from ..errors import UserError
+from .files import quarantine, read_untrusted, write_atomically
+from .record import Goal
+from .sources import find_change, keep_sources, read_sources
+
+FRAMEWORK = "optuna"
+ALGORITHM = "nsga2"
+PACKAGES = ["keras", "numpy", "optuna", "tensorflow"]
+
+CHANGED = {
+    "framework": "it was searched with another framework",
+    "algorithm": "it was searched with another algorithm",
+    "objective": "it was searched for another objective",
+    "patience": "PATIENCE in config.py has changed since it began",
+    "data": "the data have changed since it began",
+    "epochs": "it was searched with another number of --epochs",
+    "seed": "it was searched with another --seed",
+}
+"""What must be as it was for trials to be comparable, and what to say if it is not."""
+
+
+class Known(TypedDict):
+    """What `study.json` has; the last two, earlier versions of this project did not write."""
+
+    framework: str
+    algorithm: str
+    objective: Goal
+    data: str
+    epochs: int
+    seed: int
+    patience: NotRequired[int]
+    sources: NotRequired[dict[str, str]]
+
+
+@dataclass(frozen=True)
+class Budget:
+    """How much there is to search."""
+
+    trials: int
+    """How many there are in all, earlier ones included."""
+    epochs: int
+    """In each trial, at the most."""
+    seed: int
+
+
+class Study:
+    """The folder of one study, which need not be there yet."""
+
+    def __init__(self, runs: Path, name: str) -> None:
+        """Name a study.
+
+        Raises:
+            UserError: The name would not make a folder of its own.
+        """
+        if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}", name) or re.fullmatch(
+            r".*\.|(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?", name, re.IGNORECASE
+        ):
+            raise UserError(
+                f"--study {name!r}: write 1 to 64 letters, digits, dots, hyphens and _, "
+                "with a letter or digit first, no dot last, and no name of a device"
+            )
+        self.name = name
+        self.folder = runs / name
+        self.trials_folder = self.folder / "trials"
+
+    @property
+    def exists(self) -> bool:
+        """Return whether a search has begun here."""
+        return self.description_path.exists() or self.copy_path.exists()
+
+    @property
+    def description_path(self) -> Path:
+        """Return the path of `study.json`."""
+        return self.folder / "study.json"
+
+    @property
+    def copy_path(self) -> Path:
+        """Return the path of its copy, in case that it is lost."""
+        return self.trials_folder / "study.json"
+
+    @property
+    def sources_folder(self) -> Path:
+        """Return where copies of the code are, as it was when the study began."""
+        return self.folder / "sources"
+
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        """Let no other process search here; a process that ends lets go of the lock.
+
+        Raises:
+            UserError: Another one does.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True)
+        try:
+            # One that was just killed may take a moment to let go.
+            with FileLock(self.folder / "study.lock", timeout=2):
+                yield
+        except Timeout:
+            raise UserError(
+                f"another process is tuning study {self.name!r}; wait for it, or begin "
+                "another with --study NAME"
+                " (several at once: `copier update -d execution=workers`)"
+            ) from None
+
+    def command_line(self, *command: str) -> str:
+        """Return a command for this study, to copy."""
+        words = ["python", "-m", str(__package__).split(".")[0], *command]
+        if self.name != "default":
+            words += ["--study", self.name]
+        if self.folder.parent != Path("runs"):
+            words += ["--runs", str(self.folder.parent)]
+        return shlex.join(words)
+
+    def describe(self) -> dict[str, Any]:
+        """Read `study.json`; where it is lost, restore it from its copy.
+
+        Raises:
+            UserError: There is no such study, or both files are lost.
+        """
+        description = read_description(self.description_path)
+        if description is None:
+            description = read_description(self.copy_path)
+            if description is None:
+                raise UserError(self.explain_missing())
+            self.write(self.description_path, description)
+            print(
+                f"{self.description_path} was lost, and is restored from its copy",
+                file=sys.stderr,
+            )
+        return description
+
+    def explain_missing(self) -> str:
+        """Say why nothing tells what the study searches."""
+        if any(self.trials_folder.glob("trial_*.json")):
+            return (
+                f"{self.description_path} is lost, so nobody knows what was searched; "
+                f"`trials` lists what is in {self.trials_folder} all the same, and "
+                "--study NAME begins another"
+            )
+        return (
+            f"there is no study {self.name!r} in {self.folder.parent}; "
+            "`tune` begins one"
+        )
+
+    def write(self, path: Path, description: dict[str, Any]) -> None:
+        """Write `study.json`, or its copy."""
+        text = json.dumps(description, indent=2, ensure_ascii=False)
+        write_atomically(path, text + "\n")
+
+    def begin_or_resume(self, description: dict[str, Any]) -> None:
+        """Write down what is about to be searched, or refuse to go on with another search.
+
+        Args:
+            description: The data, the epochs and the seed, and what else is to be known.
+
+        Raises:
+            UserError: The study in this folder searched something else.
+        """
+        description = {
+            "framework": FRAMEWORK,
+            "algorithm": ALGORITHM,
+            "objective": OBJECTIVE._asdict(),
+            "patience": PATIENCE,
+            **description,
+        }
+        if not self.exists:
+            if any(self.trials_folder.glob("trial_*.json")):
+                raise UserError(self.explain_missing())
+            self.trials_folder.mkdir(parents=True, exist_ok=True)
+            about = {
+                "project": PROJECT,
+                "template_version": TEMPLATE_VERSION,
+                **description,
+                "sources": keep_sources(self.sources_folder, read_sources()),
+                "packages": versions(),
+            }
+            self.write(self.description_path, about)
+            self.write(self.copy_path, about)
+            return
+        before = self.describe()
+        self.check_same(before, description)
+        if read_description(self.copy_path) != before:
+            self.write(self.copy_path, before)
+
+    def check_same(self, before: dict[str, Any], now: dict[str, Any]) -> None:
+        """Refuse to go on where something else is about to be searched.
+
+        Raises:
+            UserError: It says what differs.
+        """
+        if not before.keys() >= Known.__annotations__.keys():
+            raise UserError(
+                f"study {self.name!r} was begun by an earlier version of this project: list "
+                "its trials, rebuild them, or begin another study with --study NAME"
+            )
+        change = ""
+        for key, message in CHANGED.items():
+            if before[key] != now[key]:
+                change = message
+                if key in ("epochs", "patience", "seed"):
+                    change += f" ({before[key]} then, {now[key]} now)"
+                break
+        change = change or find_change(self.sources_folder, before["sources"])
+        if change:
+            raise UserError(
+                f"study {self.name!r} cannot go on: {change}; "
+                "undo that, or begin another with --study NAME"
+            )
+
+
+def read_description(path: Path) -> dict[str, Any] | None:
+    """Read `study.json`, if it is there; quarantine a broken one."""
+    try:
+        description = msgspec.json.decode(read_untrusted(path), type=dict[str, Any])
+        msgspec.convert(description, Known)
+    except FileNotFoundError:
+        return None
+    except (ValueError, RecursionError):
+        print(f"{path} is broken, and kept as {quarantine(path)}", file=sys.stderr)
+        return None
+    return description
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of the packages that a study depends on."""
+    found = {}
+    for package in PACKAGES:
+        # TensorFlow goes by other names too, such as tensorflow-cpu.
+        with suppress(PackageNotFoundError):
+            found[package] = version(package)
+    return found
