@@ -46,15 +46,8 @@ def log(folder: Path, number: int, params: Params, score: float, model: Any) -> 
     (folder / f"trial_{number}.json").write_text(json.dumps(trial))
 
 
-def manual(module: Any, data: Any, trials: list[Params], folder: Path) -> None:
-    """Train the model once."""
-    model = module.get_model(data.input_shape, len(data.class_names)).model
-    _, accuracy = fit_and_evaluate(model, data)
-    log(folder, 0, module.PARAMS, accuracy, model)
-
-
 def sampler(module: Any, data: Any, trials: list[Params], folder: Path) -> None:
-    """A loop over what ParameterSampler would draw."""
+    """A loop over what ParameterSampler would draw, or a person would write."""
     for number, params in enumerate(trials):
         model = module.get_model(params, data.input_shape, len(data.class_names)).model
         _, accuracy = fit_and_evaluate(model, data)
@@ -140,7 +133,7 @@ def keras_tuner(module: Any, data: Any, trials: list[Params], folder: Path) -> N
 
 
 LOOPS: dict[str, Callable[[Any, Any, list[Params], Path], None]] = {
-    "manual": manual,
+    "manual": sampler,
     "sampler": sampler,
     "search_cv": search_cv,
     "optuna": optuna,

@@ -97,18 +97,36 @@ def write_cookiecutter_template(template: Path, destination: Path, hooks: bool) 
         context = worker._render_context()
         answers = {name: context[name] for name in [*questions(), "_copier_answers"]}
     sources = template / "template" / "project"
-    static = [path for path in sources.rglob("*.*") if path.suffix != ".jinja"]
     settable = {n: q for n, q in questions(template).items() if q.get("when", True)}
     shutil.copytree(template / "template", destination / "templates" / "template")
+    extension = ANSWERS.replace("GIVEN", repr(plain(answers)))
+    (destination / "local_extensions.py").write_text(extension)
+    project = destination / "{{cookiecutter.folder}}"
+    static: list[str] = []
+    unneeded: list[str] = []
+    for source in filter(Path.is_file, sources.rglob("*")):
+        relative = str(source.relative_to(sources)).removesuffix(".jinja")
+        name = worker._render_string(relative)
+        if not all(name.split("/")):  # these answers have no such file
+            bare = re.sub("{%.*?%}", "", relative)
+            name = worker._render_string(bare)
+            file = Path(bare).name
+            if "{{" in file and Path(name).name == re.sub("{{.*?}}", "", file):
+                continue  # it is named after an answer that there is not
+            unneeded.append(name)
+        if hooks or name not in unneeded:
+            path = project / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(source.read_text())
+            if source.suffix != ".jinja":
+                static.append(name)
     (destination / "cookiecutter.json").write_text(
         json.dumps(
             {
                 "folder": "project",
                 **{name: variable(question) for name, question in settable.items()},
                 "__prompts__": {name: q["help"] for name, q in settable.items()},
-                "_copy_without_render": [
-                    f"*/{path.name}" for path in static if "{" not in path.name
-                ],
+                "_copy_without_render": static,
                 "_extensions": [
                     "jinja2_ansible_filters.AnsibleCoreFiltersExtension",
                     "local_extensions.Answers",
@@ -117,20 +135,6 @@ def write_cookiecutter_template(template: Path, destination: Path, hooks: bool) 
             }
         )
     )
-    extension = ANSWERS.replace("GIVEN", repr(plain(answers)))
-    (destination / "local_extensions.py").write_text(extension)
-    project = destination / "{{cookiecutter.folder}}"
-    unneeded: list[str] = []
-    for source in filter(Path.is_file, sources.rglob("*")):
-        relative = str(source.relative_to(sources)).removesuffix(".jinja")
-        name = worker._render_string(relative)
-        if not all(name.split("/")):  # these answers have no such file
-            name = worker._render_string(re.sub("{%.*?%}", "", relative))
-            unneeded.append(name)
-        if hooks or name not in unneeded:
-            path = project / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(source.read_text())
     if hooks:
         (destination / "hooks").mkdir()
         for name, code in {"pre": PRE_GEN_HOOK, "post": POST_GEN_HOOK}.items():

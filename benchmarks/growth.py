@@ -129,24 +129,22 @@ def run(
 def measure(root: Path, name: str, trials: int, seed: int) -> None:
     """Go on with a study, and print the seconds a trial: outside Keras, inside, choosing."""
     sys.path.insert(0, str(root))
+    from dataclasses import fields
     from importlib import import_module
-    from inspect import signature
 
     package = "digit_study"
     import_module(package)
     import keras
     import numpy as np
 
-    dataset, progress, search, settings, stopping, study_module, trials_module = (
+    search, config, study_module, progress, signals = (
         import_module(f"{package}.{module}")
         for module in (
-            "data",
-            "progress",
             "search",
-            "settings",
-            "stopping",
+            "config",
             "study",
-            "trials",
+            "runtime.progress",
+            "runtime.signals",
         )
     )
     if name != "trained":
@@ -164,35 +162,21 @@ def measure(root: Path, name: str, trials: int, seed: int) -> None:
                     timed = choosing.timed(getattr(sampler, function))
                     setattr(sampler, function, timed)
 
-    stop = stopping.Stop(float("inf"))
-    left = trials or settings.TRIALS_PER_PROCESS
-
-    class Shift(progress.Progress):  # type: ignore[name-defined]
-        """The display that a search has, until the process is to be relieved."""
-
-        def ended(self, record: Any) -> None:
-            nonlocal left
-            super().ended(record)
-            left -= 1
-            stop.relieved = left <= 0
-
     study = study_module.Study(root / "runs", name)
-    study.weights_are_checked = True  # by the process before
-    records = trials_module.TrialLog(study.trials_folder).read_all()
+    log = study_module.TrialLog(study.trials_folder)
     if study.exists:
         seed = study.describe()["seed"]
-    np.random.seed(seed + len(records))
-    budget = {"trials": TOGETHER, "epochs": settings.EPOCHS, "seed": seed}
-    if "grid_limit" in signature(search.tune).parameters:
-        budget["grid_limit"] = settings.GRID_LIMIT
-    data = dataset.load_data()
-    asked = left
-    with Shift(records, TOGETHER, settings.EPOCHS) as watcher:
+    np.random.seed(seed + log.count())
+    values = {"trials": TOGETHER, "epochs": EPOCHS, "seed": seed}
+    if "grid_limit" in {field.name for field in fields(study_module.Budget)}:
+        values["grid_limit"] = config.GRID_LIMIT
+    budget = study_module.Budget(**values)
+    asked = trials or config.TRIALS_PER_PROCESS
+    stop = signals.Stop(float("inf"))
+    with progress.Progress(log, budget):
         began = time.perf_counter()
-        try:
-            search.tune(study, data, stop=stop, watcher=watcher, **budget)
-        except stopping.Relieved:
-            wall = time.perf_counter() - began
+        assert not search.search(study, budget, stop, asked)
+        wall = time.perf_counter() - began
     seconds = {
         "outside": wall - inside.seconds,
         "keras": inside.seconds,

@@ -42,19 +42,8 @@ def fit_and_evaluate(built: Any, data: Any, record: Record, *more: Any) -> float
     return float(accuracy)
 
 
-def manual(module: Any, data: Any, records: list[Record], folder: Path) -> list[float]:
-    """Train the model once."""
-    import keras
-
-    keras.utils.set_random_seed(records[0]["seed"])
-    built = module.get_model(data.input_shape, data.classes)
-    score = fit_and_evaluate(built, data, records[0])
-    log(folder, 0, module.PARAMS, score, built.model)
-    return [score]
-
-
 def sampler(module: Any, data: Any, records: list[Record], folder: Path) -> list[float]:
-    """A loop over what ParameterSampler drew."""
+    """A loop over what ParameterSampler drew, or a person wrote."""
     import keras
 
     scores = []
@@ -196,7 +185,7 @@ def epochs_of(record: Record) -> int:
 
 
 LOOPS: dict[str, Loop] = {
-    "manual": manual,
+    "manual": sampler,
     "sampler": sampler,
     "search_cv": search_cv,
     "optuna": optuna,

@@ -69,12 +69,11 @@ def report(framework: str, project: Path, runs: int) -> None:
         ours["wall"] / bare["wall"]
         for ours, bare in zip(measured["project"], measured["bare"], strict=True)
     ]
-    trials = 1 if framework == "manual" else TRIALS
     print(f"{framework}:")
     for which, results in measured.items():
         wall = statistics.median(result["wall"] for result in results)
         outside = statistics.median(r["wall"] - r["keras"] for r in results)
-        each = 1000 * outside / trials
+        each = 1000 * outside / results[0]["trials"]
         print(f"  {which:8} {wall:6.2f} s, outside {each:4.0f} ms a trial")
     print(
         f"  ratio of the whole: {statistics.median(ratios):.3f} "
@@ -92,12 +91,14 @@ def measure(which: str, framework: str, root: Path) -> None:
     import_module(package)
     import keras
 
-    search, model, data_module, study_module, trials_module = (
+    search, model, data_module, study_module, signals = (
         import_module(f"{package}.{name}")
-        for name in ("search", "model", "data", "study", "trials")
+        for name in ("search", "model", "data", "study", "runtime.signals")
     )
     data = data_module.load_data()
+    search.load_data = lambda: data  # both have them before the clock starts
     study = study_module.Study(root / "runs", "default")
+    log = study_module.TrialLog(study.trials_folder)
     warm = keras.Sequential([keras.layers.Flatten(), keras.layers.Dense(10)])
     warm.compile(loss="mse")
     warm.fit(data.train.x, keras.utils.to_categorical(data.train.y), verbose=0)
@@ -112,21 +113,18 @@ def measure(which: str, framework: str, root: Path) -> None:
                 module.get_model = inside.timed(get_model)  # type: ignore[attr-defined]
 
     if which == "project":
-        budget = {"trials": TRIALS} if framework != "manual" else {}
-        budget |= {"epochs": EPOCHS, "seed": 0}
-        stop = import_module(f"{package}.stopping").Stop(float("inf"))
-        watcher = import_module(f"{package}.watching").Watcher()
+        budget = study_module.Budget(TRIALS, EPOCHS, 0)
         began = time.perf_counter()
-        search.tune(study, data, stop=stop, watcher=watcher, **budget)
+        search.search(study, budget, signals.Stop(float("inf")))
     else:
-        records = trials_module.TrialLog(study.trials_folder).read_all()
-        drawn = [record["params"] for record in records]
+        drawn = [record["params"] for record in log.read_all()]
         folder = root / "runs" / "bare"
         folder.mkdir(parents=True)
         began = time.perf_counter()
         LOOPS[framework](model, data, drawn, folder)
     wall = time.perf_counter() - began
-    print(json.dumps({"wall": wall, "keras": inside.seconds}))
+    took = {"wall": wall, "keras": inside.seconds, "trials": log.count()}
+    print(json.dumps(took))
 
 
 class Inside:

@@ -101,8 +101,9 @@ def measure(which: str, framework: str, root: Path) -> None:
 
     data = module("data").load_data()
     study = module("study").Study(root / "runs", "default")
-    log = module("trials").TrialLog(study.trials_folder)
-    search, model, settings = module("search"), module("model"), module("settings")
+    log = module("study").TrialLog(study.trials_folder)
+    search, model, config = module("search"), module("model"), module("config")
+    search.load_data = lambda: data  # both have them before the clock starts
     warm = keras.Sequential([keras.layers.Flatten(), keras.layers.Dense(10)])
     warm.compile(loss="mse")
     warm.fit(data.train.x, keras.utils.to_categorical(data.train.y), verbose=0)
@@ -114,15 +115,8 @@ def measure(which: str, framework: str, root: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     wall, cpu = time.perf_counter(), time.process_time()
     if which == "project":
-        search.tune(
-            study,
-            data,
-            epochs=settings.EPOCHS,
-            seed=0,
-            stop=module("stopping").Stop(float("inf")),
-            watcher=module("watching").Watcher(),
-            **({} if framework == "manual" else {"trials": settings.TRIALS}),
-        )
+        budget = module("study").Budget(config.TRIALS, config.EPOCHS, 0)
+        search.search(study, budget, module("runtime.signals").Stop(float("inf")))
     else:
         scores = LOOPS[framework](model, data, records, folder)
     wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
