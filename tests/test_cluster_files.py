@@ -1,4 +1,4 @@
-"""What starts a study on a cluster: clean, and true to what the project itself understands."""
+"""The files that start a study on a cluster: clean, and true to the project's own words."""
 
 import re
 import shlex
@@ -48,27 +48,27 @@ class Case(Project):
 
     @property
     def has_database(self) -> bool:
-        """Whether its processes meet in PostgreSQL, else in Dask."""
+        """Tell a study in PostgreSQL from one on Dask."""
         return bool(self.answers["framework"] == "optuna")
 
     @property
     def name(self) -> str:
-        """The package's, as Kubernetes has it."""
+        """Return the package's name as Kubernetes has it."""
         return self.package.replace("_", "-")
 
     def manifests(self) -> list[Any]:
-        """All that Kubernetes is told."""
+        """Read all manifests."""
         texts = [
             self.read(f"cluster/kubernetes{part}.yaml") for part in ("", "-storage")
         ]
         return list(chain.from_iterable(map(yaml.safe_load_all, texts)))
 
     def compose(self) -> Any:
-        """What compose is told."""
+        """Read the compose file."""
         return yaml.safe_load(self.read("cluster/compose.yaml"))
 
     def head(self, name: str) -> list[list[str]]:
-        """The commands at the head of a file, in words."""
+        """Return the commands at the head of a file, in words."""
         lines = self.read(f"cluster/{name}").replace("\\\n#", "")
         return [
             shlex.split(command)
@@ -78,7 +78,7 @@ class Case(Project):
 
 @pytest.fixture(scope="module")
 def cases(template: Path, tmp_path_factory: pytest.TempPathFactory) -> list[Case]:
-    """Projects of all kinds, of which many have a hostile name or path."""
+    """Render projects of all kinds, of which many have a hostile name or path."""
     renderer = Renderer(template)
     folder = tmp_path_factory.mktemp("clusters")
     sources: list[Answers] = [{"data_source": "builtin"}] + [
@@ -104,14 +104,14 @@ def cases(template: Path, tmp_path_factory: pytest.TempPathFactory) -> list[Case
 
 
 def files(cases: list[Case], pattern: str) -> list[Path]:
-    """Such files of all projects."""
+    """Find such files of all projects."""
     found = list(chain.from_iterable(case.root.glob(pattern) for case in cases))
     assert len(found) >= len(cases)
     return found
 
 
 def said(*command: str | Path) -> str:
-    """All that a linter says; nothing where it ends well."""
+    """Return all that a linter says; nothing where it ends well."""
     ran = subprocess.run(command, capture_output=True, text=True, check=False)
     return ran.stdout + ran.stderr if ran.returncode else ""
 
@@ -127,7 +127,7 @@ def test_hadolint_finds_nothing(cases: list[Case]) -> None:
 
 
 def test_yamllint_finds_nothing(cases: list[Case]) -> None:
-    """Where no long path or name of the user's own makes a line too long."""
+    """Lint the files whose lines no long path or name of the user's own makes too long."""
     rules = "{line-length: {max: 100}, document-start: disable}"
     command = ["yamllint", "--strict", "-d", f"{{extends: default, rules: {rules}}}"]
     short = [c for c in cases if len(c.package + c.answers.get("data_path", "")) < 40]
@@ -164,7 +164,7 @@ def test_manifests_name_what_there_is(cases: list[Case]) -> None:
 
 
 def values(tree: Any, key: str) -> Iterator[Any]:
-    """What stands under a key, anywhere in a tree."""
+    """Find the values of a key, anywhere in a tree."""
     if isinstance(tree, dict):
         if key in tree:
             yield tree[key]
@@ -193,7 +193,7 @@ def test_selectors_select_their_pods(cases: list[Case]) -> None:
 
 
 def test_processes_find_one_another(cases: list[Case]) -> None:
-    """By the variable that each kind of study reads, and no other."""
+    """Expect the variable that each kind of study reads, and no other."""
     for case in cases:
         services = case.compose()["services"]
         told = {e["name"]: e for e in chain(*values(case.manifests(), "env"))}
@@ -251,7 +251,7 @@ def parse(case: Case, words: list[str]) -> tuple[str, Path]:
 
 
 def test_what_is_written_has_a_place(cases: list[Case]) -> None:
-    """`runs` on what outlives a container, and the rest read-only but for /tmp."""
+    """Expect `runs` on what outlives a container, and the rest read-only but for /tmp."""
     for case in cases:
         service = case.compose()["services"]["tune"]
         assert "runs:/shared/runs" in service["volumes"]

@@ -65,7 +65,7 @@ def get_model(*values):
 
 @pytest.fixture(scope="module")
 def projects(render: Render) -> dict[str, Project]:
-    """The projects, whose trials are short."""
+    """Render the projects, whose trials are short."""
     return {
         name: render(
             package_name=f"far_{name}", execution="cluster", **SMALL, **answers
@@ -78,7 +78,7 @@ def projects(render: Render) -> dict[str, Project]:
 def dask(
     projects: dict[str, Project], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Cluster]:
-    """Two workers for all tests."""
+    """Start two workers for all tests."""
     folder = tmp_path_factory.mktemp("dask")
     roots = [project.root for project in projects.values()]
     with cluster(folder, roots, workers=2) as made:
@@ -87,7 +87,7 @@ def dask(
 
 @pytest.fixture
 def address(dask: Cluster, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Where the scheduler of the two workers is, as a person would have it known."""
+    """Give the address of the two workers' scheduler to the environment, as a person does."""
     monkeypatch.setenv("DASK_SCHEDULER_ADDRESS", dask.address)
     return dask.address
 
@@ -98,7 +98,7 @@ def tune(project: Project, study: str, *words: str) -> Command:
 
 
 def logged(project: Project, study: str) -> int:
-    """How many trials are logged."""
+    """Count the trials that are logged."""
     return len(list((project.root / "runs" / study / "trials").glob("trial_*.json")))
 
 
@@ -190,7 +190,7 @@ def epochs_shown(project: Project, study: str) -> list[int]:
 
 
 def at_work(client: Client) -> list[bool]:
-    """Whether each worker runs a trial, be it one that nobody waits for."""
+    """Ask each worker if it runs a trial, be it one that nobody waits for."""
 
     def is_at_work(dask_worker: Any) -> bool:
         return bool(dask_worker.state.executing_count)

@@ -13,7 +13,6 @@ from tests.conftest import Render
 from tests.rendering import Project
 from tests.test_conformance import in_trial, raises_once
 
-
 LARGE: dict[str, Any] = {
     "package_name": "on_a_full_disk",
     "epochs": 1,
@@ -28,13 +27,13 @@ LARGE: dict[str, Any] = {
 
 @pytest.fixture
 def project(render: Render) -> Project:
-    """Return a project whose trials run one after the other."""
+    """Render a project whose trials run one after the other."""
     return render(**LARGE)
 
 
 @pytest.fixture
 def shared(render: Render) -> Project:
-    """Return a project whose workers share a database."""
+    """Render a project whose workers share a database."""
     return render(**LARGE, execution="workers")
 
 

@@ -77,7 +77,7 @@ OUT = [
 
 @pytest.fixture(scope="module")
 def project(render: Render) -> Project:
-    """A project with one study of one trial."""
+    """Render a project, and run a study of one trial."""
     project = render(
         package_name="hostile_words",
         epochs=1,
@@ -93,13 +93,13 @@ def project(render: Render) -> Project:
 
 @pytest.fixture
 def within(project: Project, monkeypatch: pytest.MonkeyPatch) -> Project:
-    """The same, from within its folder."""
+    """Enter the project's folder."""
     monkeypatch.chdir(project.root)
     return project
 
 
 def run(project: Project, *words: str) -> tuple[int, str, str]:
-    """A command's exit status, and what it prints; nothing new may be there afterwards."""
+    """Return a command's exit status and what it prints; it may leave nothing new."""
     out, err = io.StringIO(), io.StringIO()
     before = sorted(project.root.rglob("*"))
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):

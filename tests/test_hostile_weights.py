@@ -113,7 +113,7 @@ ANOTHER_MODEL = [other_shape, no_array, nothing_there]
     ("make", "message"),
     [
         *((make, "is not what Keras writes") for make in NOT_KERAS),
-        *((make, "does not make the model") for make in ANOTHER_MODEL),
+        *((make, "trial 0 cannot be rebuilt") for make in ANOTHER_MODEL),
     ],
     ids=[make.__name__ for make in NOT_KERAS + ANOTHER_MODEL],
 )
@@ -145,3 +145,36 @@ def test_weights_elsewhere_are_not_opened(study: Project, tmp_path: Path) -> Non
     path.unlink()
     os.mkfifo(path)
     refused(study.run("reconstruct", "0"), path.name)
+
+
+FROZEN_PART = """
+
+_get_model = get_model
+
+
+def get_model(*values):
+    built = _get_model(*values)
+    pixels = keras.Input(built.model.input_shape[1:])
+    larger = keras.Sequential(
+        [pixels, layers.Conv2D(4, 3, padding="same"), layers.Dense(1000)]
+    )
+    part = keras.Model(larger.inputs, larger.layers[0].output, trainable=False)
+    layers.Dense(1000).build((None, 1000))
+    x = layers.Conv2D(pixels.shape[-1], 1)(part(pixels))
+    model = keras.Model(pixels, built.model(x))
+    loss = "sparse_categorical_crossentropy"
+    model.compile("adam", loss, metrics=["accuracy"])
+    return built._replace(model=model)
+"""
+
+
+def test_weights_of_a_part_of_a_larger_model_are_read(render: Render) -> None:
+    project = render(
+        package_name="frozen", epochs=1, layer_types=["dense"], search_space="small"
+    )
+    with (project.root / "frozen" / "model.py").open("a") as file:
+        file.write(FROZEN_PART)
+    assert project.run("tune", "--trials", "1").status == 0
+    assert project.records()[0]["error"] is None
+    rebuilt = project.run("reconstruct", "0")
+    assert rebuilt.status == 0, rebuilt.err

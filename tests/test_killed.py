@@ -68,7 +68,9 @@ def test_a_fold_that_was_fitted_is_not_fitted_again(
     fitted: list[int] = []
     fit = module.fit
 
-    def counted(built: Any, data: Any, record: Any, *epochs: int, **options: Any) -> None:
+    def counted(
+        built: Any, data: Any, record: Any, *epochs: int, **options: Any
+    ) -> None:
         fitted.append(record["number"])
         fit(built, data, record, *epochs, **options)
 

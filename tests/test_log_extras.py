@@ -4,6 +4,7 @@ import csv
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -184,6 +185,40 @@ def test_a_trial_that_failed_is_told_of_too(
     runs = client.search_runs([experiment.experiment_id])
     status = {run.data.tags["trial"]: run.info.status for run in runs}
     assert status == {"0": "FAILED", "1": "FINISHED"}
+
+
+def test_who_follows_the_log_hears_of_each_trial_once(
+    render: Render, tmp_path: Path
+) -> None:
+    project = render(framework="sampler")
+    follow, study = project.load("study.follow"), project.load("study")
+    records = project.load("study.record")
+    log = study.TrialLog(tmp_path)
+    heard = []
+
+    class Follower(follow.LogFollower):  # type: ignore[name-defined]
+        def on_trial_end(self, record: Record) -> None:
+            heard.append(record["number"])
+            if record["number"] == 7:
+                raise OSError("the disk is full")
+
+    def write(number: int, day: int, note: str | None = None) -> None:
+        record = records.new_record(number, seed=0)
+        records.mark_failed(record, "ValueError", "")
+        record |= {"started": f"2026-01-0{day}T08:00:00+00:00", "weights_note": note}
+        log.write(record)
+
+    write(0, day=1)
+    with Follower(log) as follower:
+        write(2, day=1)
+        while not heard:
+            time.sleep(0.05)
+        write(2, day=1, note="another trial is better")
+        write(0, day=2)  # on a later rung
+    assert heard == [2, 0]
+    assert follower.records.keys() == {0, 2}
+    with pytest.raises(OSError, match="the disk is full"), Follower(log):
+        write(7, day=1)
 
 
 @pytest.fixture

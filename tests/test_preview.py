@@ -137,10 +137,11 @@ def test_the_difference_of_a_file_that_one_project_lacks(
 ) -> None:
     words = ["progress.py", "-d", "setup=full", "--template", template]
     gone = run("preview", *words, "--against", "verbosity=silent")
-    assert headers(gone.out) == (["a/digit_study/progress.py"], ["/dev/null"])
+    path = "digit_study/runtime/progress.py"
+    assert headers(gone.out) == ([f"a/{path}"], ["/dev/null"])
     words += ["-d", "verbosity=silent"]
     made = run("preview", *words, "--against", "verbosity=progress")
-    assert headers(made.out) == (["/dev/null"], ["b/digit_study/progress.py"])
+    assert headers(made.out) == (["/dev/null"], [f"b/{path}"])
 
 
 def test_the_difference_follows_a_file_into_another_package(

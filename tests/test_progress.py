@@ -1,4 +1,4 @@
-"""What a search shows on a terminal, and that elsewhere it is but a line a trial."""
+"""The display of a search on a terminal; elsewhere it is but a line a trial."""
 
 from collections.abc import Iterator
 from io import StringIO
@@ -17,7 +17,7 @@ from tests.torture.victims import TINY
 
 @pytest.fixture
 def terminal() -> Iterator[StringIO]:
-    """What is written to a terminal of 100 columns."""
+    """Keep what is written to a terminal of 100 columns."""
     written = StringIO()
     before = Console()
     before.__dict__ = rich.get_console().__dict__
@@ -28,12 +28,12 @@ def terminal() -> Iterator[StringIO]:
 
 @pytest.fixture
 def project(render: Render) -> Project:
-    """One whose trials are seldom pruned."""
+    """Render a project whose trials are seldom pruned."""
     return render(search_space="small", algorithm="random", pruner="median")
 
 
 def text_of(view: object) -> str:
-    """What a view says, in a wide terminal."""
+    """Return the text of a view, in a wide terminal."""
     console = Console(file=StringIO(), width=400, _environ={})
     with console.capture() as captured:
         console.print(view)
@@ -95,7 +95,7 @@ def test_elsewhere_there_is_a_line_a_trial(project: Project) -> None:
 
 
 def test_a_silent_search_over_few_batches_says_nothing(render: Render) -> None:
-    """After five of them TensorFlow would, for each model's steps are traced anew."""
+    """Run seven: after five TensorFlow would warn, for each model's steps are traced anew."""
     project = render(
         package_name="wordless",
         framework="sampler",

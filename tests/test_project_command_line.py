@@ -18,7 +18,7 @@ from tests.rendering import Project
 
 @pytest.fixture(scope="module")
 def project(render: Render) -> Project:
-    """A project with one study of one trial."""
+    """Render a project, and run a study of one trial."""
     project = render(package_name="command_line", epochs=1, search_space="small")
     assert project.run("tune", "--trials", "1").status == 0
     return project
@@ -26,7 +26,7 @@ def project(render: Render) -> Project:
 
 @pytest.fixture(scope="module")
 def of_framework(render: Render) -> Callable[[str], Project]:
-    """A project of a framework, rendered when first asked for."""
+    """Render a project of a framework when it is first asked for."""
     return cache(
         lambda framework: render(
             package_name=f"command_line_{framework}", framework=framework

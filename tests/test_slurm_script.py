@@ -16,24 +16,24 @@ from tests.rendering import Project
 
 @pytest.fixture(scope="module")
 def with_database(render: Render) -> Project:
-    """A project whose processes meet in PostgreSQL."""
+    """Render a project whose processes meet in PostgreSQL."""
     return queued(render, "optuna")
 
 
 @pytest.fixture(scope="module")
 def on_dask(render: Render) -> Project:
-    """A project whose trials run on Dask's workers."""
+    """Render a project whose trials run on Dask's workers."""
     return queued(render, "sampler")
 
 
 def queued(render: Render, framework: str) -> Project:
-    """A project with a script for SLURM."""
+    """Render a project with a script for SLURM."""
     cluster = {"execution": "cluster", "cluster_files": ["slurm"]}
     return render(package_name="queued", framework=framework, **cluster)
 
 
 def is_free(port: int) -> bool:
-    """Whether nobody listens there."""
+    """Return whether nobody listens there."""
     with socket.socket() as other:
         return other.connect_ex((os.uname().nodename, port)) != 0
 
@@ -80,7 +80,7 @@ class Slurm:
         )
 
     def calls(self) -> list[str]:
-        """What was called, in order."""
+        """Return the calls, in order."""
         return self.log.read_text().splitlines() if self.log.exists() else []
 
 
@@ -138,7 +138,7 @@ def test_a_slurm_job_ends_with_its_scheduler(on_dask: Project, tmp_path: Path) -
 def test_a_slurm_job_out_of_time_stops_its_driver_and_is_queued_again(
     on_dask: Project, tmp_path: Path
 ) -> None:
-    """A shell starts what is in the background deaf to Ctrl-C; Python is not."""
+    """Stop a driver in the background, where a shell starts what is deaf to Ctrl-C."""
     python = (
         "import signal, sys, time\n"
         "def stop(*_): print('stopped', flush=True); sys.exit(130)\n"

@@ -161,9 +161,7 @@ def test_another_framework_brings_its_own_files_and_algorithm(
     copy(repository, project, answers | {"algorithm": "nsga2", "trials": 50})
     commit(project)
     update(project, {"framework": framework})
-    if framework != "manual":
-        answers["trials"] = 50
-    copy(repository, fresh, answers | {"framework": framework})
+    copy(repository, fresh, answers | {"framework": framework, "trials": 50})
     assert files_of(project) == files_of(fresh)
 
 

@@ -247,6 +247,8 @@ def test_a_part_of_the_product_is_clean(template: Path, renderer: Renderer) -> N
         "log_extras": [],
         "notebook": False,
         "ci": "none",
+        "report": True,
+        "export_formats": [],
     }
     checked = [*check_product(template, fixed, jobs=1)]
     assert [fault for part in checked for fault in part.faults] == []
@@ -258,11 +260,11 @@ def test_a_part_of_the_product_is_clean(template: Path, renderer: Renderer) -> N
 @pytest.mark.parametrize(
     ("file", "old", "new", "fault"),
     [
-        ("stopping.py.jinja", "import time\n", "import  time\n", "Black"),
-        ("stopping.py.jinja", "import time\n", "import time\nimport os\n", "F401"),
-        ("stopping.py.jinja", "class ", "classs ", "SyntaxError"),
-        ("stopping.py.jinja", "import time\n", "import time \n", "space at the end"),
-        ("stopping.py.jinja", "import time\n", "import time\nimport attrs\n", "attrs"),
+        ("runtime/signals.py", "import time\n", "import  time\n", "Black"),
+        ("runtime/signals.py", "import time\n", "import time\nimport os\n", "F401"),
+        ("runtime/signals.py", "class ", "classs ", "SyntaxError"),
+        ("runtime/signals.py", "import time\n", "import time \n", "space at the end"),
+        ("runtime/signals.py", "import time\n", "import time\nimport attrs\n", "attrs"),
         (
             "../pyproject.toml.jinja",
             "[build-system]",
@@ -322,13 +324,13 @@ def test_every_arm_of_the_template_is_taken(
 def test_an_arm_that_nothing_takes_is_found(template: Path, tmp_path: Path) -> None:
     broken = tmp_path / "template"
     shutil.copytree(template, broken)
-    source = broken / "template/project/{{package_name}}/stopping.py.jinja"
+    source = broken / "template/project/{{package_name}}/train.py.jinja"
     dead = "{% if framework == 'excel' %}\n{% elif 0 %}\n{% endif %}\n"
     source.write_text(dead + source.read_text("utf-8"), "utf-8")
     watched = Renderer(broken)
     arms = Arms(watched.environment)
     watched.files(watched.answer({}))
     here = [
-        str(arm) for arm in sorted(arms.known - arms.taken) if "stopping" in arm.file
+        str(arm) for arm in sorted(arms.known - arms.taken) if "train.py" in arm.file
     ]
     assert [arm.rpartition("jinja:")[2] for arm in here][:2] == ["1: if", "2: elif"]

@@ -118,7 +118,7 @@ def test_ctrl_c_ends_all_workers_and_the_search_goes_on(
     process.send_signal(signal.SIGINT)
     _, err = process.communicate()
     assert process.returncode == 130
-    assert re.match(r"Stopped: [0-9]+ trials? (is|are) logged", err)
+    assert re.match(rf"Stopped: [0-9] of {TRIALS} trials (is|are) logged", err)
     assert not any(child.is_running() for child in children)
 
     process = tune(project, "cut", 2)

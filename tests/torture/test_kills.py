@@ -1,7 +1,12 @@
 """Studies killed with SIGKILL wherever a file changes, and at any time; nothing is lost."""
 
+import math
 import random
+import time
 from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -131,6 +136,55 @@ def kill_again_and_again(ordeal: Ordeal, kill: Callable[[Ordeal], bool]) -> None
         if not kill(ordeal):
             break
     ordeal.finish(rebuild=True)
+
+
+class Started:
+    """A process that does nothing, in the place of one that searches."""
+
+    pid = 4711
+
+    def __init__(self, *_: Any, **__: Any) -> None:
+        self.on_kill: Callable[[], object] = lambda: None
+
+    def poll(self) -> None:
+        """It is still there."""
+
+    def kill(self) -> None:
+        self.on_kill()
+
+    def wait(self) -> None:
+        """It is gone at once."""
+
+
+def test_a_trial_is_only_ended_for_its_own_time(
+    victims: Victims, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = victims("sampler_random").project
+    supervisor = project.load("runtime.supervisor")
+    running = project.load("study.running")
+    study = project.load("study").Study(tmp_path, "study")
+    study.trials_folder.mkdir(parents=True)
+    fake = SimpleNamespace(PIPE=None, Popen=Started)
+    monkeypatch.setattr(supervisor, "subprocess", fake)
+    file = running.RunningFile(study.trials_folder / "running.json")
+    stop = project.load("runtime.signals").Stop(math.inf)
+    budget = project.load("study").Budget(1, 1, 0)
+    # Left by a process of the same number that was killed with its supervisor.
+    file.write(running.Running(3, Started.pid, 1.0))
+    process = supervisor.SearchProcess(study, budget, stop)
+    assert process.poll(1.0) is None and file.read().deaths == 0
+
+    def hang(number: int, started: float) -> None:
+        file.write(running.Running(number, Started.pid, started))
+
+    process.started = 0.0
+    process.process.on_kill = lambda: hang(4, time.time())  # while it was looked at
+    assert process.poll(1.0) == supervisor.DIED
+    assert (file.read().number, file.read().deaths) == (4, 0)
+    process.process.on_kill = lambda: None
+    hang(4, 1.0)
+    assert process.poll(1.0) == supervisor.DIED
+    assert (file.read().kind, file.read().deaths) == ("TimeoutError", 2)
 
 
 SABOTAGE = {

@@ -97,11 +97,11 @@ def tune(
                     raise SystemExit(status)
     except KeyboardInterrupt as error:
         if supervised:
-            raise
+            raise click.Abort from error  # for Ctrl-C click writes an empty line
         why = "Out of time" if isinstance(error, OutOfTime) else "Stopped"
         report_stop(why, study, trials)
         if not isinstance(error, OutOfTime):
-            raise
+            raise click.Abort from error
     else:
         report_best(study, budget)
 

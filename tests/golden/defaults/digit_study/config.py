@@ -1,12 +1,14 @@
 """What the commands do where the command line does not say otherwise."""
 
-from typing import Literal, NamedTuple
+from dataclasses import dataclass
+from typing import Literal
 
 PROJECT = "Digit Study"
 TEMPLATE_VERSION = "unknown"
 
 
-class Objective(NamedTuple):
+@dataclass(frozen=True)
+class Objective:
     """What a trial is judged by, at the epoch where it is best."""
 
     name: str

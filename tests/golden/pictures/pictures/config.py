@@ -1,7 +1,8 @@
 """What the commands do where the command line does not say otherwise."""
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Literal
 
 PROJECT = "Sorted by “hand” 手"
 TEMPLATE_VERSION = "unknown"
@@ -17,7 +18,8 @@ CHANNELS = 1
 """1 for grey, 3 for colour."""
 
 
-class Objective(NamedTuple):
+@dataclass(frozen=True)
+class Objective:
     """What a trial is judged by, at the epoch where it is best."""
 
     name: str

@@ -13,6 +13,7 @@ from .errors import UserError
 from .model import BuiltModel
 from .runtime.signals import Stop
 from .study import MONITOR, Budget, Record, Study, TrialLog
+from .study.pareto import both_scores
 from .study.record import set_scores
 from .study.running import clear_ended
 
@@ -118,6 +119,7 @@ def fit(
     losses = record["metrics"]["loss"], record["metrics"]["val_loss"]
     if None in (*losses, record["objective"]["value"]):
         raise FloatingPointError("the loss or the score is NaN or infinite")
+    record["objectives"] = both_scores(record)
     record["state"] = "complete"
 
 

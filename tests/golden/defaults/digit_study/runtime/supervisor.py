@@ -90,7 +90,8 @@ class SearchProcess:
         if status is None and self.has_taken_longer_than(trial_timeout):
             self.kill()
             message = f"it took longer than {trial_timeout:g} s (--trial-timeout)"
-            self.note_crash("TimeoutError", message, last=True)
+            if self.has_taken_longer_than(trial_timeout):  # and has not just ended
+                self.note_crash("TimeoutError", message, last=True)
             return DIED
         if status is not None and status not in ENDS:
             how = (

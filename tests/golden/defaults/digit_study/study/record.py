@@ -40,16 +40,11 @@ class Error(TypedDict):
     message: str
 
 
-class Goal(TypedDict):
-    """What a study optimises."""
+class Score(TypedDict):
+    """What a trial is judged by; the value is null where it failed."""
 
     name: str
     direction: Literal["minimize", "maximize"]
-
-
-class Score(Goal):
-    """What a trial is judged by; the value is null where it failed."""
-
     value: float | None
 
 

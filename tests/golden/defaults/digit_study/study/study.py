@@ -6,7 +6,7 @@ import shlex
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, NotRequired, TypedDict
@@ -14,10 +14,9 @@ from typing import Any, NotRequired, TypedDict
 import msgspec
 from filelock import FileLock, Timeout
 
-from ..config import OBJECTIVE, PATIENCE, PROJECT, TEMPLATE_VERSION
+from ..config import OBJECTIVE, PATIENCE, PROJECT, TEMPLATE_VERSION, Objective
 from ..errors import UserError
 from .files import quarantine, read_untrusted, write_atomically
-from .record import Goal
 from .sources import find_change, keep_sources, read_sources
 
 FRAMEWORK = "optuna"
@@ -41,7 +40,7 @@ class Known(TypedDict):
 
     framework: str
     algorithm: str
-    objective: Goal
+    objective: Objective
     data: str
     epochs: int
     seed: int
@@ -176,7 +175,7 @@ class Study:
         description = {
             "framework": FRAMEWORK,
             "algorithm": ALGORITHM,
-            "objective": OBJECTIVE._asdict(),
+            "objective": asdict(OBJECTIVE),
             "patience": PATIENCE,
             **description,
         }

@@ -21,8 +21,8 @@ class LogFollower:
             log: The trial log.
         """
         self.log = log
-        self.records = {record["number"]: record for record in log.read_all()}
         self.stamps = log.stamps()
+        self.records = {record["number"]: record for record in log.read_all()}
         self.is_over = threading.Event()
         self.error: Exception | None = None
         self.thread = threading.Thread(target=self.follow, daemon=True)

@@ -21,14 +21,8 @@ from .files import (
     sha256,
     write_atomically,
 )
-from .record import (
-    Record,
-    both_scores,
-    check,
-    decode,
-    mark_failed,
-    new_record,
-)
+from .pareto import both_scores
+from .record import Record, check, decode, mark_failed, new_record
 from .running import MAX_DEATHS, RunningFile
 
 if TYPE_CHECKING:  # `trials` reads the log without waiting for Keras

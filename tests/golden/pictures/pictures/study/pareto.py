@@ -1,6 +1,18 @@
 """The Pareto front: the trials that no other beats in both score and size."""
 
-from .record import Record
+from .record import Record, Score
+
+
+def both_scores(record: Record) -> list[Score]:
+    """Return what a trial is judged by: its score, and its model's parameters."""
+    return [
+        record["objective"],
+        {
+            "name": "parameter_count",
+            "direction": "minimize",
+            "value": record["parameter_count"],
+        },
+    ]
 
 
 def beats(one: Record, other: Record) -> bool:

@@ -40,16 +40,11 @@ class Error(TypedDict):
     message: str
 
 
-class Goal(TypedDict):
-    """What a study optimises."""
+class Score(TypedDict):
+    """What a trial is judged by; the value is null where it failed."""
 
     name: str
     direction: Literal["minimize", "maximize"]
-
-
-class Score(Goal):
-    """What a trial is judged by; the value is null where it failed."""
-
     value: float | None
 
 
@@ -214,7 +209,6 @@ def set_scores(
         name: values[best_epoch - 1] for name, values in record["history"].items()
     }
     record["objective"]["value"] = record["metrics"][MONITOR]
-    record["objectives"] = both_scores(record)
 
 
 def epochs(record: Record) -> range:
@@ -245,15 +239,3 @@ def ranked(records: list[Record]) -> list[Record]:
 def finite(value: float) -> float | None:
     """Return the value as JSON can have it."""
     return float(value) if math.isfinite(value) else None
-
-
-def both_scores(record: Record) -> list[Score]:
-    """Return what a trial is judged by: its score, and its model's parameters."""
-    return [
-        record["objective"],
-        {
-            "name": "parameter_count",
-            "direction": "minimize",
-            "value": record["parameter_count"],
-        },
-    ]
