@@ -243,7 +243,7 @@ def test_what_a_record_says_does_not_reach_the_terminal_raw(optuna: Project) -> 
     assert "\x1b" not in ran.out and "\\x1b[2Jconv\\n1" in ran.out
 
 
-WRONG = (
+WRONG: tuple[dict[str, Any], ...] = (
     *({"dense1_units": wrong} for wrong in ("64", 16.5, None, 0, -1)),
     *({"conv_blocks": wrong} for wrong in ("1", None, 10**9)),
     {"x": 1},
