@@ -2,7 +2,6 @@
 
 import json
 import shutil
-from itertools import combinations
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -14,7 +13,7 @@ from tunewright.fast.renderer import Renderer
 from tunewright.render import render
 from tunewright.variants import checks
 from tunewright.variants.arms import Arms
-from tunewright.variants.cover import Covers, Level
+from tunewright.variants.cover import Covers, Level, tuples_of
 from tunewright.variants.matrix import Checker, check_product
 from tunewright.variants.selection import few
 from tunewright.variants.space import answer_sets
@@ -77,11 +76,11 @@ def test_every_pair_of_answers_is_in_the_sample(
     """All that come up in a thousand sets, each drawn without a look at pairs."""
     covered: set[Any] = set()
     for answered in pairs:
-        covered.update(combinations(levels(covers, answered).items(), 2))
+        covered.update(tuples_of(levels(covers, answered), 2))
     assert covered == covers.tuples(2)
     for seed in range(1000):
         drawn = draw(covers, Random(seed))
-        assert covered.issuperset(combinations(levels(covers, drawn).items(), 2))
+        assert covered.issuperset(tuples_of(levels(covers, drawn), 2))
 
 
 def draw(covers: Covers, rng: Random) -> Answered:

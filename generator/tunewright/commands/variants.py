@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from ..variants.variant import Variant
 
 NEEDED = (
-    "allpairspy",
     "black",
     "dask",
     "ruff",

@@ -2,15 +2,17 @@
 
 Where a question is not asked, "not asked" counts as its answer. On covering arrays:
 D. R. Kuhn, R. N. Kacker and Y. Lei, Practical Combinatorial Testing, NIST SP 800-142.
+They are found row by row, as by AETG (D. M. Cohen et al. 1997, IEEE Transactions on Software
+Engineering 23(7)): tools that know constraints only as a filter need a third more rows.
 """
 
 from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from itertools import combinations, product
+from itertools import combinations, groupby, product
+from random import Random
 from types import MappingProxyType
 from typing import Any
-
-from allpairspy import AllPairs
 
 from ..fast.questionnaire import Answered, Question, Questionnaire
 from ..fast.remembered import Answers
@@ -19,8 +21,19 @@ from .space import answer_sets, needed
 Level = str | bool | None
 """What a factor may be; None where it is not asked."""
 
-Tuple = tuple[tuple[str, Level], ...]
+Tuple = frozenset[tuple[str, Level]]
 """A pair, or more, of factors and what they are."""
+
+Row = dict[str, Level]
+"""What each factor is."""
+
+CANDIDATES = 3
+"""Of so many rows the one with most that is new is taken; more find hardly shorter samples."""
+
+
+def tuples_of(row: Row, strength: int) -> Iterator[Tuple]:
+    """Every tuple that a row has."""
+    return map(frozenset, combinations(row.items(), strength))
 
 
 @dataclass(frozen=True)
@@ -113,6 +126,10 @@ class Covers:
                 for level in allowed:
                     self._where.setdefault((factor.name, level), 0)
                     self._where[factor.name, level] |= 1 << index
+        self._levels_of: dict[str, list[Level]] = {}
+        """All that each factor may be anywhere."""
+        for name, level in self._where:
+            self._levels_of.setdefault(name, []).append(level)
 
     def _find_factors(self, contexts: list[Answered]) -> Iterator[Factor]:
         for question in self._questions:
@@ -136,7 +153,7 @@ class Covers:
                     [(name, one) for one in levels]
                     for (name, _), levels in zip(several, allowed, strict=True)
                 )
-                found.update(product(*of_each))
+                found.update(map(frozenset, product(*of_each)))
         return {one for one in found if self._is_valid(one)}
 
     def _is_valid(self, row: Iterable[tuple[str, Level]]) -> bool:
@@ -173,41 +190,60 @@ class Covers:
         Args:
             strength: How many levels a tuple has: 2 for pairs, 3 for triples.
         """
-        missing = dict.fromkeys(sorted(self.tuples(strength), key=self._rarity))
-        levels: dict[str, list[Level]] = {}
-        for name, level in self._where:
-            levels.setdefault(name, []).append(level)
-        # Those with most levels first: they decide how long the sample becomes.
-        names = sorted(levels, key=lambda name: -len(levels[name]))
-        wanted: Tuple = ()
-
-        def is_wanted(row: list[Level]) -> bool:
-            begun = dict(zip(names, row, strict=False))
-            return self._is_valid((dict(wanted) | begun).items()) and all(
-                begun.get(name, level) == level for name, level in wanted
-            )
-
-        columns = [levels[name] for name in names]
-        rows = AllPairs(columns, filter_func=is_wanted, n=strength)
+        missing = {frozenset(one) for one in self.tuples(strength)}
+        rarest_first = sorted(missing, key=self._rarity)
+        chance = Random(0)
         sample = []
         while missing:
-            # Left alone, the library ends where its next step leads to nothing new.
-            wanted = next(iter(missing))
-            row = dict(zip(names, next(rows), strict=True))
-            in_order = [(factor.name, row[factor.name]) for factor in self.factors]
-            for found in combinations(in_order, strength):
-                missing.pop(found, None)
-            sample.append(self._complete(row))
+            rarest_first = [one for one in rarest_first if one in missing]
+            _, rarest = next(
+                groupby(rarest_first, key=lambda one: self._rarity(one)[0])
+            )
+            firsts = [*rarest]
+            rows = [
+                self._row(chance.choice(firsts), missing, strength, chance)
+                for _ in range(CANDIDATES)
+            ]
+            best = max(rows, key=lambda row: len(missing & {*tuples_of(row, strength)}))
+            missing -= {*tuples_of(best, strength)}
+            sample.append(self._complete(best))
         return sample
+
+    def _row(
+        self, first: Tuple, missing: AbstractSet[Tuple], strength: int, chance: Random
+    ) -> Row:
+        """A valid row with a tuple in it, and with many others that are missing.
+
+        Args:
+            first: The tuple.
+            missing: Those that no row has so far.
+            strength: How many levels a tuple has.
+            chance: What decides between levels that are as good as each other.
+        """
+        row = dict(first)
+        left = [name for name in self._levels_of if name not in row]
+        chance.shuffle(left)
+        # Those with most levels first: they decide how long the sample becomes.
+        left.sort(key=lambda name: -len(self._levels_of[name]))
+        for name in left:
+            levels = self._levels_of[name]
+            found: dict[Level, int] = {}
+            for level in chance.sample(levels, len(levels)):
+                if self._is_valid([*row.items(), (name, level)]):
+                    others = combinations(row.items(), strength - 1)
+                    tuples = (frozenset((*other, (name, level))) for other in others)
+                    found[level] = sum(one in missing for one in tuples)
+            row[name] = max(found, key=found.__getitem__)
+        return row
 
     def _rarity(self, one: Tuple) -> tuple[int, str]:
         """In how many contexts a tuple can be, and what tells it from others."""
         contexts = -1
         for pair in one:
             contexts &= self._where[pair]
-        return contexts.bit_count(), repr(one)
+        return contexts.bit_count(), repr(sorted(one, key=repr))
 
-    def _complete(self, row: dict[str, Level]) -> Answered:
+    def _complete(self, row: Row) -> Answered:
         given: dict[str, Any] = {}
         for factor in self.factors:
             name, level = factor.question.name, row[factor.name]
