@@ -153,7 +153,7 @@ def test_a_variant_is_found_by_its_name(run: Run, renderer: Renderer) -> None:
     assert listed.status == 0
     rows = json.loads(listed.out)
     assert rows
-    for row in rows[:2]:
+    for row in rows[:1]:
         shown = run("variants", "show", row["name"])
         assert yaml.safe_load(shown.out) == row["answers"]
         assert renderer.answer(row["answers"]).answers["algorithm"] == "cmaes"
@@ -197,7 +197,7 @@ def test_projects_are_to_the_byte_what_copier_writes(
 ) -> None:
     questionnaire = renderer.questionnaire
     sets = [variant_of(answered, questionnaire).answers for answered in pairs]
-    sets += [random_answers(Random(seed)) for seed in range(70)]
+    sets += [random_answers(Random(seed)) for seed in range(100)]
     assert len(sets) >= 200
     for number, answers in [*enumerate(sets)][::every]:
         renderer.render(tmp_path / f"fast_{number}", answers)
