@@ -191,12 +191,12 @@ def test_who_follows_the_log_hears_of_each_trial_once(
     render: Render, tmp_path: Path
 ) -> None:
     project = render(framework="sampler")
-    follow, study = project.load("study.follow"), project.load("study")
+    running, study = project.load("study.running"), project.load("study")
     records = project.load("study.record")
     log = study.TrialLog(tmp_path)
     heard = []
 
-    class Follower(follow.LogFollower):  # type: ignore[name-defined]
+    class Follower(running.LogFollower):  # type: ignore[name-defined]
         def on_trial_end(self, record: Record) -> None:
             heard.append(record["number"])
             if record["number"] == 7:
