@@ -1,1 +1,0 @@
-"""Models and studies in the formats of other tools."""
