@@ -187,10 +187,18 @@ def test_a_trial_that_failed_is_told_of_too(
     assert status == {"0": "FAILED", "1": "FINISHED"}
 
 
+@pytest.mark.parametrize(
+    ("answers", "again"),
+    [
+        ({"framework": "sampler"}, []),
+        ({"framework": "search_cv", "algorithm": "halving_random"}, [0]),
+    ],
+    ids=["sampler", "halving"],
+)
 def test_who_follows_the_log_hears_of_each_trial_once(
-    render: Render, tmp_path: Path
+    answers: dict[str, str], again: list[int], render: Render, tmp_path: Path
 ) -> None:
-    project = render(framework="sampler")
+    project = render(**answers)
     running, study = project.load("study.running"), project.load("study")
     records = project.load("study.record")
     log = study.TrialLog(tmp_path)
@@ -215,7 +223,7 @@ def test_who_follows_the_log_hears_of_each_trial_once(
             time.sleep(0.05)
         write(2, day=1, note="another trial is better")
         write(0, day=2)  # on a later rung
-    assert heard == [2, 0]
+    assert heard == [2, *again]
     assert follower.records.keys() == {0, 2}
     with pytest.raises(OSError, match="the disk is full"), Follower(log):
         write(7, day=1)
