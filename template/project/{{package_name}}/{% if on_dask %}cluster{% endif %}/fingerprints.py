@@ -1,5 +1,7 @@
 """What has to be the same on every machine, so that a trial is the same on each of them."""
 
+import ast
+
 from ..config import OBJECTIVE, PATIENCE
 from ..study.sources import digest, read_sources, without_docstrings
 
@@ -20,7 +22,7 @@ def fingerprints(data: str) -> dict[str, str]:
         "OBJECTIVE in config.py": str(OBJECTIVE),
         "PATIENCE in config.py": str(PATIENCE),
         **{
-            name: digest(without_docstrings(text))
+            name: digest(ast.dump(without_docstrings(text)))
             for name, text in read_sources().items()
         },
     }
