@@ -14,10 +14,9 @@ from .dataset import Data, check, fingerprint
 from .errors import UserError, explain
 from .model import BuiltModel, get_model
 from .study import Record, Study, TrialLog, ranked
-from .study.files import move_into_place, sha256
+from .study.files import check_weights_file, move_into_place, sha256
 from .study.record import new_record
 from .study.sources import find_change
-from .study.weights import check_weights_file
 from .train import evaluate, fit, reset_keras
 
 TOLERANCE = 1e-5
@@ -60,46 +59,56 @@ def load(study: Study) -> Data:
     """Load the data of a study, as it sees them.
 
     Raises:
-        UserError: No model can be trained on them.
+        UserError: No model can be trained on them, or they are others by now.
     """
-    return check(load_data())
+    data = check(load_data())
+    if fingerprint(data) != study.describe()["data"]:
+        raise UserError(
+            f"the data are not those that study {study.name!r} was searched with"
+        )
+    return data
 
 
-def build(study: Study, record: Record, data: Data) -> BuiltModel:
-    """Build the record's model and give it its weights.
+def build(
+    study: Study, record: Record, data: Data, *, again: bool = False
+) -> BuiltModel:
+    """Build the record's model, and give it its weights, or train it again.
 
     The record and the weights may be somebody else's: no code in them is run, and they
-    lead to no other file.
+    lead to no other file. A model trained again has the same weights, to the bit on a CPU.
 
     Raises:
-        UserError: There are no weights or they are not those that were logged, the data
-            are others, or `model.py` makes another model by now.
+        UserError: There are no weights or they are not those that were logged, `model.py`
+            makes another model by now, or there was none, as the trial failed.
     """
-    weights = find_weights(study, record)
-    check_data(study, data)
+    number = record["number"]
+    if again and record["error"]:
+        raise UserError(
+            f"trial {number} failed ({record['error']['type']}), "
+            "so there is no model to train again"
+        )
+    weights = None if again else find_weights(study, record)
     try:
-        check_weights_file(weights)
-    except Exception as error:
-        raise UserError(f"{weights} is not what Keras writes: {error}") from error
-    try:
+        if weights is None:
+            return retrain(record, data)
         built = build_untrained(record, data)
         # The file has the optimizer's state too, which it has a place for once built.
         built.model.optimizer.build(built.model.trainable_variables)
         with warnings.catch_warnings(action="ignore"):  # of a state that does not fit
             built.model.load_weights(weights)
+        return built
     except Exception as error:
+        done = "trained again" if again else "rebuilt"
         raise UserError(
-            f"trial {record['number']} cannot be rebuilt ({explain(error)})"
-            f"{blame(study)}"
+            f"trial {number} cannot be {done} ({explain(error)}){blame(study)}"
         ) from error
-    return built
 
 
 def find_weights(study: Study, record: Record) -> Path:
     """Find the weights that a trial logged.
 
     Raises:
-        UserError: There are none, or others.
+        UserError: There are none, or others, or what Keras does not write.
     """
     number = record["number"]
     path = study.trials_folder / str(record["weights"])
@@ -110,22 +119,14 @@ def find_weights(study: Study, record: Record) -> Path:
     elif sha256(path) != record["weights_sha256"]:
         flaw = f"other weights than {path}, which is damaged"
     else:
+        try:
+            check_weights_file(path)
+        except Exception as error:
+            raise UserError(f"{path} is not what Keras writes: {error}") from error
         return path
     raise UserError(
         f"trial {number} has {flaw}; `reconstruct {number} --retrain` trains it again"
     )
-
-
-def check_data(study: Study, data: Data) -> None:
-    """Refuse data that the study was not searched with.
-
-    Raises:
-        UserError: They are others.
-    """
-    if fingerprint(data) != study.describe()["data"]:
-        raise UserError(
-            f"the data are not those that study {study.name!r} was searched with"
-        )
 
 
 def build_untrained(record: Record, data: Data) -> BuiltModel:
@@ -147,29 +148,6 @@ def build_untrained(record: Record, data: Data) -> BuiltModel:
     return built
 
 
-def retrain_model(study: Study, record: Record, data: Data) -> BuiltModel:
-    """Train the record's model again, from its parameters, its seed and its epochs.
-
-    On a CPU its weights come out as they were, to the bit.
-
-    Raises:
-        UserError: The trial failed, or fails now, or the data are others.
-    """
-    if record["error"]:
-        raise UserError(
-            f"trial {record['number']} failed ({record['error']['type']}), "
-            "so there is no model to train again"
-        )
-    check_data(study, data)
-    try:
-        return retrain(record, data)
-    except Exception as error:
-        raise UserError(
-            f"trial {record['number']} cannot be trained again ({explain(error)})"
-            f"{blame(study)}"
-        ) from error
-
-
 def retrain(record: Record, data: Data) -> BuiltModel:
     """Train a trial's model as it was trained."""
     reset_keras(record["seed"])
@@ -188,14 +166,14 @@ def reconstruct(
     Args:
         study: Where it is logged.
         which: `best`, or the trial's number.
-        data: Those of the search, and the part that it has not seen.
+        data: What `load` has read.
         retrain: Whether to train it again rather than read its weights.
 
     Raises:
         UserError: It cannot be rebuilt, or scores otherwise than its record says.
     """
     record = find(study, which)
-    built = (retrain_model if retrain else build)(study, record, data)
+    built = build(study, record, data, again=retrain)
     validation = check_score(study, record, built, data)
     return Rebuilt(record, built.model, validation, evaluate(built, data.test))
 
@@ -205,10 +183,8 @@ def check_score(
 ) -> dict[str, float]:
     """Evaluate a rebuilt model on the validation part, and compare that with its record.
 
-    A study of an earlier objective may have logged fewer metrics than the model has now.
-
     Returns:
-        Each metric that was logged.
+        Each metric that was logged: of an earlier objective, perhaps not all there are.
 
     Raises:
         UserError: It scores otherwise.

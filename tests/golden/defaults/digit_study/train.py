@@ -81,13 +81,6 @@ def fit(
 
     The model is left with the weights of its best epoch.
 
-    Args:
-        built: The trial's model.
-        data: What to train and to validate on.
-        record: What is filled in.
-        epochs: How many, at the most.
-        callbacks: What else is to be called while it trains.
-
     Raises:
         FloatingPointError: The loss became NaN or infinite.
         UserError: The model has no metric of the objective's name.
@@ -95,7 +88,7 @@ def fit(
     """
     record["skipped_layers"] = built.skipped_layers
     record["parameter_count"] = built.model.count_params()
-    check_objective(build_optimizer(built, data))
+    prepare(built, data)
     stopping = keras.callbacks.EarlyStopping(
         MONITOR,
         mode=OBJECTIVE.direction[:3],
@@ -121,30 +114,22 @@ def fit(
     record["state"] = "complete"
 
 
-def build_optimizer(built: BuiltModel, data: Data) -> list[str]:
-    """Create the optimizer's variables and the metrics' before `fit` does.
+def prepare(built: BuiltModel, data: Data) -> None:
+    """Create the variables of the optimizer and the metrics before `fit` does.
 
     Where `fit` has to make them, TensorFlow traces the training step a second time, which
     takes as long as several epochs on small data.
 
-    Returns:
-        The names of the metrics that an epoch has.
+    Raises:
+        UserError: There is no metric of the objective's name.
     """
     built.model.optimizer.build(built.model.trainable_variables)
     metrics = built.model.test_step((data.validation.x[:1], data.validation.y[:1]))
-    return [f"val_{name}" for name in metrics]
-
-
-def check_objective(metrics: list[str]) -> None:
-    """Refuse an objective that the model does not measure.
-
-    Raises:
-        UserError: It names the metrics that there are.
-    """
-    if MONITOR not in metrics:
+    names = [f"val_{name}" for name in metrics]
+    if MONITOR not in names:
         raise UserError(
             f"OBJECTIVE in config.py is {OBJECTIVE.name!r}, and the model in model.py has "
-            f"no such metric; it has {', '.join(metrics)}"
+            f"no such metric; it has {', '.join(names)}"
         )
 
 
@@ -163,7 +148,7 @@ def begin_or_resume(study: Study, log: TrialLog, data: Data, budget: Budget) -> 
         UserError: The study searched something else.
     """
     study.begin_or_resume(describe(data, budget))
-    clear_ended(log.folder, log.stamps())
+    clear_ended(log)
     log.check_weights()
 
 

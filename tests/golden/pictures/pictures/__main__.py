@@ -11,18 +11,23 @@ from pathlib import Path
 
 import click
 
-from .commands import NewFile, Seconds, Whole, study_options, trial_options
+from .commands import NewFile, silence_native_stderr, study_options, trial_options
 from .config import EPOCHS, OBJECTIVE, SEED, TRIALS, TRIALS_PER_PROCESS
 from .errors import UserError, locate, printable
-from .report.command import report
-from .runtime.quiet import silence_native_stderr
+from .report import report
 from .runtime.signals import OutOfTime, Stop
 from .runtime.supervisor import CHANGE_OF_PROCESS, end_with_parent, supervise
 from .study import Budget, Record, Study, TrialLog, ranked
 from .study.pareto import front
 
+COUNT = click.IntRange(1, 10**6)
+SEEDS = click.IntRange(0, 2**31 - 1)
+SECONDS = click.FloatRange(0, min_open=True)
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+
+@click.group(
+    context_settings={"help_option_names": ["-h", "--help"], "show_default": True}
+)
 def cli() -> None:
     """Tune a model, list what was tried, rebuild what was logged."""
 
@@ -33,40 +38,25 @@ cli.add_command(report)
 @cli.command()
 @study_options
 @click.option(
-    "--trials",
-    type=Whole(1),
-    default=TRIALS,
-    show_default=True,
-    help="How many in all, earlier ones included.",
+    "--trials", type=COUNT, default=TRIALS, help="In all, earlier ones included."
 )
 @click.option(
-    "--epochs",
-    type=Whole(1),
-    help=f"At most, in each trial.  [default: {EPOCHS}, or as the study began]",
+    "--epochs", type=COUNT, help=f"At most, in each trial; {EPOCHS} in a new study."
 )
+@click.option("--seed", type=SEEDS, help=f"The first trial's; {SEED} in a new study.")
 @click.option(
-    "--seed",
-    type=Whole(0),
-    help=f"Of the first trial.  [default: {SEED}, or as the study began]",
-)
-@click.option(
-    "--timeout", type=Seconds(), default=math.inf, help="Stop after so many seconds."
+    "--timeout", type=SECONDS, default=math.inf, help="Stop after so many seconds."
 )
 @click.option(
     "--trial-timeout",
-    type=Seconds(),
+    type=SECONDS,
     default=math.inf,
     help="Log a trial as failed after so many seconds.",
 )
-@click.option(
-    "--in-process",
-    is_flag=True,
-    help="Train in this very process, as a debugger needs it.",
-)
+@click.option("--in-process", is_flag=True, help="Train in this process, to debug.")
 @click.option("--supervised", is_flag=True, hidden=True)
 def tune(
-    name: str,
-    runs: Path,
+    study: Study,
     trials: int,
     epochs: int | None,
     seed: int | None,
@@ -76,7 +66,6 @@ def tune(
     supervised: bool,
 ) -> None:
     """Search until the study has as many trials as it should."""
-    study = Study(runs, name)
     started = study.describe() if study.exists else {"epochs": EPOCHS, "seed": SEED}
     budget = Budget(
         trials,
@@ -122,9 +111,8 @@ def report_stop(why: str, study: Study, trials: int) -> None:
 @cli.command()
 @study_options
 @click.option("--json", "as_json", is_flag=True, help="The records themselves.")
-def trials(name: str, runs: Path, as_json: bool) -> None:
+def trials(study: Study, as_json: bool) -> None:
     """List what was tried, best first."""
-    study = Study(runs, name)
     records = ranked(TrialLog(study.trials_folder).read_all())
     if not records:
         study.describe()
@@ -132,14 +120,11 @@ def trials(name: str, runs: Path, as_json: bool) -> None:
         click.echo(json.dumps(records, indent=2, ensure_ascii=False))
         return
     objective = records[0]["objective"]["name"] if records else OBJECTIVE.name
-    rows = [
-        ("trial", "state", objective, "epoch", "parameters", "weights", "skipped"),
-        *(format_row(record) for record in records),
-    ]
-    widths = [max(len(cells[i]) for cells in rows) for i in range(len(rows[0]))]
+    head = ("trial", "state", objective, "epoch", "parameters", "weights", "skipped")
+    rows = [head, *map(format_row, records)]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for cells in rows:
-        line = zip(cells, widths, strict=True)
-        click.echo("  ".join(cell.ljust(width) for cell, width in line).rstrip())
+        click.echo("  ".join(map(str.ljust, cells, widths)).rstrip())
     best = ", ".join(str(record["number"]) for record in front(records))
     click.echo(f"No trial beats these in both score and size: {best or 'none yet'}")
 
@@ -163,11 +148,8 @@ def format_row(record: Record) -> tuple[str, ...]:
 @study_options
 @trial_options
 @click.option("--out", type=NewFile(".keras"), help="Save the whole model there.")
-def reconstruct(
-    name: str, runs: Path, trial: str, retrain: bool, out: Path | None
-) -> None:
+def reconstruct(study: Study, trial: str, retrain: bool, out: Path | None) -> None:
     """Rebuild a trial's model, prove that it scores as logged, and test it."""
-    study = Study(runs, name)
     study.describe()
     with silence_native_stderr():
         from . import reconstruct as rebuilding
@@ -192,28 +174,29 @@ def reconstruct(
 
 def main(arguments: list[str] | None = None) -> int:
     """Run a command; the exit status is 2 where the person has something to mend."""
+    words = sys.argv[1:] if arguments is None else arguments
     try:
-        cli.main(arguments, standalone_mode=False)
+        # Names of files with a line break, say, would spoil each message about them.
+        if not "".join(words).isprintable():
+            raise UserError("the command has characters that cannot be printed")
+        cli.main(words, standalone_mode=False)
+        return 0
     except click.exceptions.NoArgsIsHelpError as error:
         error.show()
         return 2
-    except click.ClickException as error:
-        # Choices are listed a line each.
+    except click.ClickException as error:  # which may list choices, a line each
         message = " ".join(error.format_message().split())
-        print(f"error: {printable(message)}", file=sys.stderr)
-        return 2
     except BrokenPipeError:  # the reader of `trials | head` has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except (UserError, OSError) as error:
-        print(f"error: {printable(str(error))}", file=sys.stderr)
-        return 2
+        message = str(error)
     except ImportError as error:  # a package is not installed, or a module has moved
-        print(f"error: {printable(locate(error))}", file=sys.stderr)
-        return 2
+        message = locate(error)
     except (KeyboardInterrupt, click.Abort):
         return 130
-    return 0
+    print(f"error: {printable(message)}", file=sys.stderr)
+    return 2
 
 
 if __name__ == "__main__":

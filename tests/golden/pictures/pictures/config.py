@@ -25,11 +25,6 @@ class Objective:
     name: str
     direction: Literal["maximize", "minimize"]
 
-    @property
-    def sign(self) -> int:
-        """Return the factor that makes the higher of two values the better one."""
-        return 1 if self.direction == "maximize" else -1
-
 
 OBJECTIVE = Objective("val_accuracy", "maximize")
 """A metric that `get_model` compiles, with `val_` before it. Early stopping, the ranking, the weights

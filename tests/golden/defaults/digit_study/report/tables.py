@@ -19,14 +19,9 @@ NAMES = {"data": "data (SHA-256)", "sources": "sources (SHA-256)"}
 """What keys of `study.json` are called, where the key does not say it."""
 
 
-def params(record: Record) -> Rows:
-    """List a trial's hyperparameters."""
-    return [[name, format_value(value)] for name, value in record["params"].items()]
-
-
-def metrics(record: Record) -> Rows:
-    """List all metrics of the model that was kept."""
-    return [[name, format_value(value)] for name, value in record["metrics"].items()]
+def listed(values: dict[str, Scalar]) -> Rows:
+    """List a trial's hyperparameters, or its metrics."""
+    return [[name, format_value(value)] for name, value in values.items()]
 
 
 def tried(records: list[Record]) -> Rows:

@@ -3,26 +3,14 @@
 All of it is read from the trial log, whoever writes that.
 """
 
-from types import TracebackType
-from typing import Self
-
-from rich import get_console
+from rich import progress
 from rich.console import Group
 from rich.live import Live
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
-from rich.progress import Progress as Bar
 from rich.text import Text
 
 from ..errors import first_line
 from ..study import MONITOR, Budget, Record, TrialLog, ranked
-from ..study.follow import LogFollower
-from ..study.running import running_files
+from ..study.running import LogFollower, running_files
 
 AN_HOUR = 3600.0
 """Seconds; the time that is left is judged by the trials of the last hour."""
@@ -32,45 +20,27 @@ class Progress(LogFollower):
     """The display of one `tune`."""
 
     def __init__(self, log: TrialLog, budget: Budget) -> None:
-        """Begin with what is logged already.
-
-        Args:
-            log: The trial log.
-            budget: How much there is to search.
-        """
+        """Begin with what is logged already."""
         super().__init__(log)
         self.epochs = budget.epochs
-        self.bar = Bar(
-            MofNCompleteColumn(),
-            TextColumn("trials"),
-            BarColumn(bar_width=24),
-            TimeElapsedColumn(),
-            TextColumn("gone,"),
-            TimeRemainingColumn(),
-            TextColumn("left"),
+        self.bar = progress.Progress(
+            progress.MofNCompleteColumn(),
+            "trials",
+            progress.BarColumn(),
+            progress.TimeElapsedColumn(),
+            "gone,",
+            progress.TimeRemainingColumn(),
+            "left",
             speed_estimate_period=AN_HOUR,
         )
         done = len(self.records)
         self.task = self.bar.add_task("", total=budget.trials, completed=done)
         # Where it is not a terminal, a view that leaves nothing behind shows nothing.
-        self.live = Live(
-            get_renderable=self.view, console=get_console(), transient=True
-        )
+        self.live = Live(get_renderable=self.view, transient=True)
 
-    def __enter__(self) -> Self:
-        self.live.start()
-        return super().__enter__()
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        try:
-            super().__exit__(kind, error, traceback)
-        finally:
-            self.live.stop()
+    def follow(self) -> None:
+        with self.live:
+            super().follow()
 
     def view(self) -> Group:
         """Draw how far the search is, each running trial, and the best so far."""
@@ -83,10 +53,12 @@ class Progress(LogFollower):
         if best := self.best():
             lines += [f"best: trial {best['number']}, {format_score(best)}"]
             lines += [format_params(best)]
-        if saved := self.epochs_saved():
+        records = [*self.records.values()]  # a copy, for the log grows meanwhile
+        pruned = [record for record in records if record["state"] == "pruned"]
+        if saved := sum(self.epochs - len(r["history"]["loss"]) for r in pruned):
             lines += [f"pruning saved {saved} epochs"]
-        texts = (Text(line, no_wrap=True, overflow="ellipsis") for line in lines)
-        return Group(self.bar, *texts)
+        text = Text("\n".join(lines), no_wrap=True, overflow="ellipsis")
+        return Group(self.bar, text)
 
     def on_trial_end(self, record: Record) -> None:
         """Print a finished trial's line above the live view."""
@@ -100,12 +72,6 @@ class Progress(LogFollower):
         """Return the best complete trial."""
         first = next(iter(ranked([*self.records.values()])), None)
         return first if first and first["state"] == "complete" else None
-
-    def epochs_saved(self) -> int:
-        """Return how many epochs pruned trials were not trained for."""
-        records = [*self.records.values()]
-        pruned = [record for record in records if record["state"] == "pruned"]
-        return sum(self.epochs - len(record["history"]["loss"]) for record in pruned)
 
 
 def format_params(record: Record) -> str:

@@ -2,7 +2,7 @@
 
 import signal
 import time
-from types import FrameType, TracebackType
+from types import FrameType
 from typing import Self
 
 
@@ -19,11 +19,7 @@ class Stop:
     """
 
     def __init__(self, timeout: float) -> None:
-        """Start the clock.
-
-        Args:
-            timeout: In seconds; infinity is for ever.
-        """
+        """Start the clock, which stops after so many seconds; infinity is for ever."""
         self.deadline = time.monotonic() + timeout
         self.interrupted = False
 
@@ -31,12 +27,7 @@ class Stop:
         self.before = signal.signal(signal.SIGINT, self.interrupt)
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         signal.signal(signal.SIGINT, self.before)
 
     def interrupt(self, number: int, frame: FrameType | None) -> None:

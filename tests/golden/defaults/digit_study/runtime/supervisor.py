@@ -16,8 +16,8 @@ from dataclasses import asdict
 
 from ..errors import UserError
 from ..study import Budget, Study
-from ..study.running import RunningFile, running_files
-from .signals import OutOfTime, Stop
+from ..study.running import Running, RunningFile, running_files
+from .signals import Stop
 
 POLL_INTERVAL_S = 0.1
 """From one look at the processes, Ctrl-C and the clock to the next."""
@@ -39,16 +39,9 @@ class SearchProcess:
     """A process that runs `tune --supervised`, seen from outside."""
 
     def __init__(self, study: Study, budget: Budget, stop: Stop) -> None:
-        """Start it.
-
-        Args:
-            study: Where it logs, and what it goes on with.
-            budget: How much there is to search.
-            stop: When it is to stop before that.
-        """
+        """Start it."""
         self.stop = stop
-        self.stopped = False
-        """It has been told to stop."""
+        self.told_to_stop = False
         self.died_idle = False
         """It died before it began a trial."""
         self.trials_folder = study.trials_folder
@@ -61,65 +54,55 @@ class SearchProcess:
         # Ctrl-C reaches this process alone, which passes it on; the pipe's end says to
         # the other that this one is gone.
         self.process = subprocess.Popen(
-            command,
-            stdin=subprocess.PIPE,
-            start_new_session=True,
+            command, stdin=subprocess.PIPE, start_new_session=True
         )
 
-    def running_file(self) -> RunningFile | None:
-        """Return the file of the trial that this process runs, or died of."""
+    def find_running(self) -> tuple[RunningFile, Running] | None:
+        """Find the trial that this process runs, or died of."""
         for file in running_files(self.trials_folder):
             running = file.read()
             # One that is older is of another process, which had the same number.
             if running is None or running.started < self.started:
                 continue
             if running.pid == self.process.pid:
-                return file
+                return file, running
         return None
 
     def poll(self, trial_timeout: float) -> int | None:
-        """Look after the process, and return its exit status once it has ended.
-
-        Args:
-            trial_timeout: How many seconds a trial may take.
-        """
-        if self.stop.is_due() and not self.stopped:
-            self.stopped = True
+        """Look after the process, and return its exit status once it has ended."""
+        if self.stop.is_due() and not self.told_to_stop:
+            self.told_to_stop = True
             self.process.send_signal(signal.SIGINT)
         status = self.process.poll()
-        if status is None and self.has_taken_longer_than(trial_timeout):
+        if status is None and self.is_overdue(trial_timeout):
             self.kill()
-            message = f"it took longer than {trial_timeout:g} s (--trial-timeout)"
-            if self.has_taken_longer_than(trial_timeout):  # and has not just ended
+            if self.is_overdue(trial_timeout):  # and has not just ended
+                message = f"it took longer than {trial_timeout:g} s (--trial-timeout)"
                 self.note_crash("TimeoutError", message, last=True)
             return DIED
-        if status is not None and status not in ENDS:
-            how = (
-                signal.Signals(-status).name if status < 0 else f"exit status {status}"
-            )
-            how += ", as when memory runs out" if how == "SIGKILL" else ""
-            self.note_crash("ProcessDied", f"its process was ended by {how}")
-            return DIED
-        return status
+        if status is None or status in ENDS:
+            return status
+        how = signal.Signals(-status).name if status < 0 else f"exit status {status}"
+        how += ", as when memory runs out" if how == "SIGKILL" else ""
+        self.note_crash("ProcessDied", f"its process was ended by {how}")
+        return DIED
 
-    def has_taken_longer_than(self, trial_timeout: float) -> bool:
+    def is_overdue(self, trial_timeout: float) -> bool:
         """Return whether the running trial has had its time."""
-        file = self.running_file() if trial_timeout < math.inf else None
-        running = file.read() if file else None
-        return running is not None and time.time() - running.started > trial_timeout
+        found = self.find_running() if trial_timeout < math.inf else None
+        return found is not None and time.time() - found[1].started > trial_timeout
 
     def note_crash(self, kind: str, message: str, *, last: bool = False) -> None:
         """Note of what the process died, for whoever runs its trial again."""
-        file = self.running_file()
-        running = file.read() if file else None
-        self.died_idle = running is None
-        if file is None or running is None:
+        found = self.find_running()
+        self.died_idle = found is None
+        if found is None:
             return
+        file, running = found
         file.note_death(kind, message, last=last)
         if not last and running.deaths == 0:
-            print(
-                f"trial {running.number}: {message}; it is run again", file=sys.stderr
-            )
+            again = f"trial {running.number}: {message}; it is run again"
+            print(again, file=sys.stderr)
 
     def kill(self) -> None:
         """See that nothing is left of it."""
@@ -128,16 +111,7 @@ class SearchProcess:
 
 
 def supervise(study: Study, budget: Budget, stop: Stop, trial_timeout: float) -> int:
-    """Run one process after the other, until the search ends by itself.
-
-    Args:
-        study: Where to log, and what to go on with if it is there already.
-        budget: How much there is to search.
-        stop: When to stop before that.
-        trial_timeout: How many seconds a trial may take.
-
-    Returns:
-        The exit status of the search.
+    """Search in one process after the other, and return the search's exit status.
 
     Raises:
         UserError: One process after the other dies before it begins a trial.
@@ -151,33 +125,12 @@ def supervise(study: Study, budget: Budget, stop: Stop, trial_timeout: float) ->
                 time.sleep(POLL_INTERVAL_S)
         finally:
             process.kill()
-        raise_if_due(stop)
+        stop.check()
         if status not in (CHANGE_OF_PROCESS, DIED):
             return status
         idle = idle + 1 if process.died_idle else 0
-        check_idle(idle)
-
-
-def raise_if_due(stop: Stop) -> None:
-    """Raise what a search ends with that was told to stop.
-
-    Raises:
-        KeyboardInterrupt: It was told so by hand, or its time is up.
-    """
-    if stop.interrupted:
-        raise KeyboardInterrupt
-    if stop.is_due():
-        raise OutOfTime
-
-
-def check_idle(deaths: int) -> None:
-    """End a search whose processes die before they begin a trial.
-
-    Raises:
-        UserError: So many did, one after the other.
-    """
-    if deaths >= MAX_IDLE_DEATHS:
-        raise UserError(f"{deaths} processes in a row died before they began a trial")
+        if idle == MAX_IDLE_DEATHS:
+            raise UserError(f"{idle} processes in a row died before they began a trial")
 
 
 def end_with_parent() -> None:

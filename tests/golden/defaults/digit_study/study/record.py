@@ -188,13 +188,7 @@ def mark_failed(record: Record, kind: str, message: str) -> None:
 def set_scores(
     record: Record, history: Mapping[str, Sequence[float]], best_epoch: int
 ) -> None:
-    """Fill in what training showed; the score is that of the best epoch.
-
-    Args:
-        record: The trial's.
-        history: Each metric's value an epoch.
-        best_epoch: The epoch whose weights are kept, counted from 1.
-    """
+    """Fill in what training showed, with the score of the best epoch, counted from 1."""
     record["best_epoch"] = best_epoch
     record["history"] = {
         name: [finite(value) for value in values] for name, values in history.items()

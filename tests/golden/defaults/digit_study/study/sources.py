@@ -57,10 +57,6 @@ def find_change(folder: Path, before: dict[str, str]) -> str:
     Comments, docstrings and layout may differ. Both versions are parsed by the Python that
     runs, so that a study goes on under another one.
 
-    Args:
-        folder: Where the copies are.
-        before: The digests of the modules as they were.
-
     Returns:
         What has changed, by file and line; nothing where all is as it was.
     """
@@ -78,36 +74,36 @@ def find_change(folder: Path, before: dict[str, str]) -> str:
             copy = ""
         if digest(copy) != before[name]:
             return f"{name} is another file, and its copy {folder / name} is lost"
-        if without_docstrings(copy) != without_docstrings(now[name]):
-            return f"{name} has changed{first_change(copy, now[name])}"
+        old, new = without_docstrings(copy), without_docstrings(now[name])
+        if ast.dump(old) != ast.dump(new):
+            return f"{name} has changed{first_change(old, new)}"
     return ""
 
 
-def without_docstrings(text: str) -> str:
+class Undocumented(ast.NodeTransformer):
+    """Leave out docstrings, and whatever else is nothing but a constant."""
+
+    def visit_Expr(self, node: ast.Expr) -> ast.Expr | None:
+        return None if isinstance(node.value, ast.Constant) else node
+
+
+def without_docstrings(text: str) -> ast.AST:
     """Return what a module does, however it is laid out and documented."""
-    tree = ast.parse(text)
-    for node in ast.walk(tree):
-        if isinstance(getattr(node, "body", None), list):
-            vars(node)["body"] = [
-                statement
-                for statement in vars(node)["body"]
-                if not isinstance(statement, ast.Expr)
-                or not isinstance(statement.value, ast.Constant)
-            ]
-    return ast.dump(tree)
+    tree: ast.AST = Undocumented().visit(ast.parse(text))
+    return tree
 
 
-def first_change(before: str, now: str) -> str:
-    """Say where the code of two texts first differs, as a part of a message."""
-    for old, new in zip_longest(code_lines(before), code_lines(now)):
+def first_change(before: ast.AST, now: ast.AST) -> str:
+    """Say where two versions of a module first differ, as a part of a message."""
+    for old, new in zip_longest(statements(before), statements(now)):
         if old is None or new is None or old[1] != new[1]:
-            number, line = new or old
-            return f" (line {number}: {line})"
+            number, text = new or old
+            return f" (line {number}: {text})"
     return ""
 
 
-def code_lines(text: str) -> list[tuple[int, str]]:
-    """Return the lines that hold more than a comment, with their numbers."""
-    lines = enumerate(text.splitlines(), start=1)
-    code = ((number, line.partition("#")[0].strip()) for number, line in lines)
-    return [(number, line) for number, line in code if line]
+def statements(tree: ast.AST) -> list[tuple[int, str]]:
+    """Return the line of each statement, and its text, or how a block begins."""
+    found = [node for node in ast.walk(tree) if isinstance(node, ast.stmt)]
+    found.sort(key=lambda node: node.lineno)
+    return [(node.lineno, ast.unparse(node).partition("\n")[0]) for node in found]

@@ -37,12 +37,7 @@ def find_mistakes(study: Study, record: Record) -> Mistakes:
 
 
 def compare(answers: np.ndarray, data: Data) -> Mistakes:
-    """Draw the confusion matrix, and how each class did.
-
-    Args:
-        answers: The probability of each class, for each sample of the validation part.
-        data: The part itself, and the names of the classes.
-    """
+    """Draw the confusion matrix, and how each class did, from each sample's probabilities."""
     counts = confusion_matrix(
         data.validation.y, answers.argmax(axis=1), labels=range(data.classes)
     )

@@ -42,6 +42,7 @@ class Importance:
                 self.weights = optuna.importance.get_param_importances(
                     self.study, params=[*self.weights]
                 )
+        self.foremost = [*self.weights][:MAX_SLICES]
 
     @property
     def flaw(self) -> str:
@@ -86,11 +87,6 @@ class Importance:
             marker={"colorscale": self.scale, "reversescale": False},
         )
         return styled(figure, 440)
-
-    @property
-    def foremost(self) -> list[str]:
-        """Return the most important hyperparameters."""
-        return [*self.weights][:MAX_SLICES]
 
     def slice(self, name: str) -> go.Figure:
         """Draw the score over a hyperparameter."""

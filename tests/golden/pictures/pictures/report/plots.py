@@ -157,7 +157,7 @@ def timeline(records: list[Record]) -> go.Figure:
         some = [record for record in records if record["state"] == state]
         if some:
             figure.add_bar(
-                base=[format_time(begin) for begin, _ in spans(some)],
+                base=[begin for begin, _ in spans(some)],
                 x=[1000 * record["duration_s"] for record in some],
                 y=[f"worker {record['worker']}" for record in some],
                 customdata=[[r["number"], r["duration_s"]] for r in some],
@@ -179,16 +179,16 @@ def timeline(records: list[Record]) -> go.Figure:
 
 def spans(records: list[Record]) -> list[tuple[datetime, datetime]]:
     """Return when each trial began and ended, in UTC: several machines may have run them."""
-    begun = [
-        datetime.fromisoformat(record["started"]).astimezone(UTC) for record in records
-    ]
-    return [
-        (begin, begin + timedelta(seconds=record["duration_s"]))
-        for begin, record in zip(begun, records, strict=True)
-    ]
+    found = []
+    for record in records:
+        # Plotly knows nothing of zones.
+        begin = datetime.fromisoformat(record["started"]).astimezone(UTC)
+        begin = begin.replace(tzinfo=None)
+        found.append((begin, begin + timedelta(seconds=record["duration_s"])))
+    return found
 
 
-def pauses(ran: list[tuple[datetime, datetime]]) -> list[dict[str, list[str]]]:
+def pauses(ran: list[tuple[datetime, datetime]]) -> list[dict[str, list[datetime]]]:
     """Find the times in which nothing ran, where they are long beside those in which it did."""
     work = sum((end - begin for begin, end in ran), timedelta())
     margin = work / 50
@@ -196,12 +196,6 @@ def pauses(ran: list[tuple[datetime, datetime]]) -> list[dict[str, list[str]]]:
     last = min(begin for begin, _ in ran)
     for begin, end in sorted(ran):
         if begin - last > work / 2:
-            bounds = [last + margin, begin - margin]
-            found.append({"bounds": [format_time(time) for time in bounds]})
+            found.append({"bounds": [last + margin, begin - margin]})
         last = max(last, end)
     return found
-
-
-def format_time(time: datetime) -> str:
-    """Write a time without its zone, which Plotly knows nothing of."""
-    return time.strftime("%Y-%m-%d %H:%M:%S.%f")

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..study.optuna_trials import by_param, numbers
+from ..study.pareto import front
 from ..study.record import Record, Scalar
 
 Rows = Sequence[Sequence[str]]
@@ -19,21 +20,16 @@ NAMES = {"data": "data (SHA-256)", "sources": "sources (SHA-256)"}
 """What keys of `study.json` are called, where the key does not say it."""
 
 
-def params(record: Record) -> Rows:
-    """List a trial's hyperparameters."""
-    return [[name, format_value(value)] for name, value in record["params"].items()]
-
-
-def metrics(record: Record) -> Rows:
-    """List all metrics of the model that was kept."""
-    return [[name, format_value(value)] for name, value in record["metrics"].items()]
+def listed(values: dict[str, Scalar]) -> Rows:
+    """List a trial's hyperparameters, or its metrics."""
+    return [[name, format_value(value)] for name, value in values.items()]
 
 
 def sizes(records: list[Record]) -> Rows:
-    """List trials' scores and sizes, the smallest first."""
+    """List the scores and sizes of the front, the smallest first."""
     points = sorted(
         (record["parameter_count"] or 0, record["number"], record["objective"]["value"])
-        for record in records
+        for record in front(records)
     )
     return [
         [str(number), format_value(value), f"{size:,}"]

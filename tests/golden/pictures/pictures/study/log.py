@@ -53,12 +53,8 @@ class TrialLog:
     ) -> Iterator[Record]:
         """Log a trial as it ends: as failed where an exception leaves the `with` block.
 
-        Ctrl-C, a deadline and a `UserError` log nothing; the trial is run again.
-
-        Args:
-            number: The trial's.
-            seed: The trial's.
-            params: What it is to try, should the model not be built.
+        Ctrl-C, a deadline and a `UserError` log nothing; the trial is run again. The
+        parameters are what it is to try, should the model not be built.
 
         Raises:
             UserError: One trial after the other fails, or the record cannot be written.
@@ -80,10 +76,11 @@ class TrialLog:
         self.running.clear()
 
     def add(self, record: Record) -> None:
-        """Log a trial that has ended.
+        """Log a trial that has ended; end the search where one after the other fails.
 
         Raises:
-            UserError: One trial after the other fails, or the record cannot be written.
+            UserError: This trial and its neighbours are FAILURES_IN_A_ROW, or the record
+                cannot be written.
         """
         try:
             self.write(record)
@@ -93,14 +90,6 @@ class TrialLog:
                 f"trial {record['number']} cannot be logged: {error}; mend that, then go "
                 "on with the same command"
             ) from error
-        self.check_failures(record)
-
-    def check_failures(self, record: Record) -> None:
-        """End the search where one trial after the other fails.
-
-        Raises:
-            UserError: This trial and its neighbours are FAILURES_IN_A_ROW.
-        """
         if record["error"] is None:
             return
         failures = 1
@@ -136,12 +125,7 @@ class TrialLog:
         return record
 
     def save_weights(self, record: Record, model: "keras.Model") -> None:
-        """Write a trial's weights, or note in its record why they are not kept.
-
-        Args:
-            record: All but its three keys about weights is filled in.
-            model: It has the weights of the best epoch.
-        """
+        """Write a trial's weights, or note in its record why they are not kept."""
         if record["state"] != "complete":
             record["weights_note"] = f"the trial is {record['state']}"
         elif is_beaten(self, record):
@@ -228,14 +212,6 @@ class TrialLog:
     def count(self) -> int:
         """Return how many trials are logged."""
         return len(self.numbers())
-
-    def stamps(self) -> dict[int, int]:
-        """Return when each record was written, in nanoseconds, by number."""
-        found = {}
-        for number in self.numbers():
-            with suppress(FileNotFoundError):  # it was just quarantined
-                found[number] = self.record_path(number).stat().st_mtime_ns
-        return found
 
     def read_all(self) -> list[Record]:
         """Read every record that can be read, by number."""

@@ -1,21 +1,28 @@
-"""The trial that is running, as other processes know of it before it is logged."""
+"""A search as other processes see it: the trial that is running, and the log as it grows."""
 
 import os
 import sys
 import time
-from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
-from typing import Annotated, Any
+from threading import Event
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
 import msgspec
 from msgspec import Meta
 
 from .files import quarantine, read_untrusted
-from .record import Count, Scalar
+from .record import Count, Record, Scalar
+
+if TYPE_CHECKING:  # the log itself notes what is running
+    from .log import TrialLog
 
 MAX_DEATHS = 2
 """So often a process may die of a trial before the trial is logged as failed."""
+
+POLL_INTERVAL_S = 0.2
+"""From one look at the log to the next."""
 
 
 class Running(msgspec.Struct):
@@ -87,13 +94,7 @@ class RunningFile:
             self.write(running)
 
     def note_death(self, kind: str, message: str, *, last: bool = False) -> None:
-        """Say that the trial's process died, and of what.
-
-        Args:
-            kind: The error's type.
-            message: What it says.
-            last: The trial is not to be tried again.
-        """
+        """Say of what error the trial's process died, and whether that is to be the last."""
         if running := self.read():
             running.deaths = MAX_DEATHS if last else running.deaths + 1
             running.kind, running.message = kind, message
@@ -105,14 +106,46 @@ def running_files(folder: Path) -> list[RunningFile]:
     return [RunningFile(path) for path in sorted(folder.glob("running*.json"))]
 
 
-def clear_ended(folder: Path, stamps: Mapping[int, int]) -> None:
-    """Remove the files of processes that died as soon as they had logged their trial.
-
-    Args:
-        folder: Where the files are.
-        stamps: When each record was written, in nanoseconds, by number.
-    """
-    for file in running_files(folder):
+def clear_ended(log: "TrialLog") -> None:
+    """Remove the files of processes that died as soon as they had logged their trial."""
+    logged = log.numbers()
+    for file in running_files(log.folder):
         running = file.read()
-        if running and stamps.get(running.number, 0) > 1e9 * running.started:
+        if running and running.number in logged:
             file.clear()
+
+
+class LogFollower:
+    """Look into the log in a thread of its own, for as long as a `with` block runs."""
+
+    def __init__(self, log: "TrialLog") -> None:
+        """Read what is logged already."""
+        self.log = log
+        self.records = {record["number"]: record for record in log.read_all()}
+        self.is_over = Event()
+        self.executor = ThreadPoolExecutor(max_workers=1)
+
+    def on_trial_end(self, record: Record) -> None:
+        """Do something with a trial that was just logged."""
+
+    def __enter__(self) -> Self:
+        self.following = self.executor.submit(self.follow)
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.is_over.set()
+        self.executor.shutdown()
+        self.following.result()  # raises what it ended in, if that was an error
+
+    def follow(self) -> None:
+        """Look again and again, and once more when the search is over."""
+        while not self.is_over.wait(POLL_INTERVAL_S):
+            self.look()
+        self.look()
+
+    def look(self) -> None:
+        """Find the trials that are new since the last look, by number."""
+        for number in sorted(self.log.numbers() - self.records.keys()):
+            if record := self.log.read(number):
+                self.records[number] = record
+                self.on_trial_end(record)

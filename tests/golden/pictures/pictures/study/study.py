@@ -27,10 +27,10 @@ CHANGED = {
     "framework": "it was searched with another framework",
     "algorithm": "it was searched with another algorithm",
     "objective": "it was searched for another objective",
-    "patience": "PATIENCE in config.py has changed since it began",
+    "patience": "PATIENCE in config.py has changed since it began ({} then, {} now)",
     "data": "the data have changed since it began",
-    "epochs": "it was searched with another number of --epochs",
-    "seed": "it was searched with another --seed",
+    "epochs": "it was searched with another number of --epochs ({} then, {} now)",
+    "seed": "it was searched with another --seed ({} then, {} now)",
 }
 """What must be as it was for trials to be comparable, and what to say if it is not."""
 
@@ -78,26 +78,14 @@ class Study:
         self.name = name
         self.folder = runs / name
         self.trials_folder = self.folder / "trials"
+        self.sources_folder = self.folder / "sources"
+        self.path = self.folder / "study.json"
+        self.copy_path = self.trials_folder / "study.json"
 
     @property
     def exists(self) -> bool:
         """Return whether a search has begun here."""
-        return self.description_path.exists() or self.copy_path.exists()
-
-    @property
-    def description_path(self) -> Path:
-        """Return the path of `study.json`."""
-        return self.folder / "study.json"
-
-    @property
-    def copy_path(self) -> Path:
-        """Return the path of its copy, in case that it is lost."""
-        return self.trials_folder / "study.json"
-
-    @property
-    def sources_folder(self) -> Path:
-        """Return where copies of the code are, as it was when the study began."""
-        return self.folder / "sources"
+        return self.path.exists() or self.copy_path.exists()
 
     @contextmanager
     def lock(self) -> Iterator[None]:
@@ -133,35 +121,28 @@ class Study:
         Raises:
             UserError: There is no such study, or both files are lost.
         """
-        description = read_description(self.description_path)
-        if description is None:
-            description = read_description(self.copy_path)
-            if description is None:
-                raise UserError(self.explain_missing())
-            self.write(self.description_path, description)
+        if description := read_description(self.path):
+            return description
+        if description := read_description(self.copy_path):
+            write_description(self.path, description)
             print(
-                f"{self.description_path} was lost, and is restored from its copy",
-                file=sys.stderr,
+                f"{self.path} was lost, and is restored from its copy", file=sys.stderr
             )
-        return description
-
-    def explain_missing(self) -> str:
-        """Say why nothing tells what the study searches."""
-        if any(self.trials_folder.glob("trial_*.json")):
-            return (
-                f"{self.description_path} is lost, so nobody knows what was searched; "
+            return description
+        if self.has_records():
+            raise UserError(
+                f"{self.path} is lost, so nobody knows what was searched; "
                 f"`trials` lists what is in {self.trials_folder} all the same, and "
                 "--study NAME begins another"
             )
-        return (
+        raise UserError(
             f"there is no study {self.name!r} in {self.folder.parent}; "
             "`tune` begins one"
         )
 
-    def write(self, path: Path, description: dict[str, Any]) -> None:
-        """Write `study.json`, or its copy."""
-        text = json.dumps(description, indent=2, ensure_ascii=False)
-        write_atomically(path, text + "\n")
+    def has_records(self) -> bool:
+        """Return whether a trial is logged here, whatever is lost."""
+        return any(self.trials_folder.glob("trial_*.json"))
 
     def begin_or_resume(self, description: dict[str, Any]) -> None:
         """Write down what is about to be searched, or refuse to go on with another search.
@@ -179,9 +160,10 @@ class Study:
             "patience": PATIENCE,
             **description,
         }
-        if not self.exists:
-            if any(self.trials_folder.glob("trial_*.json")):
-                raise UserError(self.explain_missing())
+        if self.exists or self.has_records():
+            about = self.describe()
+            self.check_same(about, description)
+        else:
             self.trials_folder.mkdir(parents=True, exist_ok=True)
             about = {
                 "project": PROJECT,
@@ -190,13 +172,9 @@ class Study:
                 "sources": keep_sources(self.sources_folder, read_sources()),
                 "packages": versions(),
             }
-            self.write(self.description_path, about)
-            self.write(self.copy_path, about)
-            return
-        before = self.describe()
-        self.check_same(before, description)
-        if read_description(self.copy_path) != before:
-            self.write(self.copy_path, before)
+            write_description(self.path, about)
+        if read_description(self.copy_path) != about:
+            write_description(self.copy_path, about)
 
     def check_same(self, before: dict[str, Any], now: dict[str, Any]) -> None:
         """Refuse to go on where something else is about to be searched.
@@ -209,14 +187,12 @@ class Study:
                 f"study {self.name!r} was begun by an earlier version of this project: list "
                 "its trials, rebuild them, or begin another study with --study NAME"
             )
-        change = ""
         for key, message in CHANGED.items():
             if before[key] != now[key]:
-                change = message
-                if key in ("epochs", "patience", "seed"):
-                    change += f" ({before[key]} then, {now[key]} now)"
+                change = message.format(before[key], now[key])
                 break
-        change = change or find_change(self.sources_folder, before["sources"])
+        else:
+            change = find_change(self.sources_folder, before["sources"])
         if change:
             raise UserError(
                 f"study {self.name!r} cannot go on: {change}; "
@@ -235,6 +211,12 @@ def read_description(path: Path) -> dict[str, Any] | None:
         print(f"{path} is broken, and kept as {quarantine(path)}", file=sys.stderr)
         return None
     return description
+
+
+def write_description(path: Path, description: dict[str, Any]) -> None:
+    """Write `study.json`, or its copy."""
+    text = json.dumps(description, indent=2, ensure_ascii=False)
+    write_atomically(path, text + "\n")
 
 
 def versions() -> dict[str, str]:
