@@ -126,6 +126,9 @@ class Covers:
                 for level in allowed:
                     self._where.setdefault((factor.name, level), 0)
                     self._where[factor.name, level] |= 1 << index
+        self._selected: dict[int, list[tuple[Question, list[str]]]] = {}
+        self._taken: dict[tuple[Any, ...], bool] = {}
+        """What was found out of a context; many rows ask the same."""
         self._levels_of: dict[str, list[Level]] = {}
         """All that each factor may be anywhere."""
         for name, level in self._where:
@@ -170,19 +173,34 @@ class Covers:
         """Whether enough can be selected beside what is left out, in some context."""
         while contexts:
             lowest = contexts & -contexts
-            if self._leaves_enough(self._contexts[lowest.bit_length() - 1], without):
+            if self._leaves_enough(lowest.bit_length() - 1, without):
                 return True
             contexts ^= lowest
         return False
 
-    def _leaves_enough(self, answers: Answers, without: set[str]) -> bool:
-        for question in self._questions:
-            if question.selects_several and question.is_settable(answers):
-                choices = question.choices(answers)
-                kept = [c for c in choices if f"{question.name}.{c}" not in without]
-                if len(kept) < len(choices) and not question.takes(kept, answers):
-                    return False
+    def _leaves_enough(self, index: int, without: set[str]) -> bool:
+        answers = self._contexts[index]
+        for question, choices in self._selections(index):
+            kept = [c for c in choices if f"{question.name}.{c}" not in without]
+            if len(kept) == len(choices):
+                continue
+            key = (index, question.name, *kept)
+            if key not in self._taken:
+                self._taken[key] = question.takes(kept, answers)
+            if not self._taken[key]:
+                return False
         return True
+
+    def _selections(self, index: int) -> list[tuple[Question, list[str]]]:
+        """The questions of which several choices can be selected in a context."""
+        if index not in self._selected:
+            answers = self._contexts[index]
+            self._selected[index] = [
+                (question, question.choices(answers))
+                for question in self._questions
+                if question.selects_several and question.is_settable(answers)
+            ]
+        return self._selected[index]
 
     def cover(self, strength: int) -> list[Answered]:
         """Few sets of answers in which every tuple of levels occurs.
