@@ -201,7 +201,7 @@ def nothing_is_left(small: Project) -> Iterator[None]:
         (["--to", "optuna", "--out", "study.sqlite"], "does not end in .db"),
         (["--to", "onnx", "--out", "no/such/folder/a.onnx"], "not a folder"),
         (["--to", "saved_model", "--out", "."], "is a directory"),
-        (["--to", "onnx", "--out", "a\nb.onnx"], "not a place for a file"),
+        (["--to", "onnx", "--out", "a\nb.onnx"], "cannot be printed"),
         (["7", "--to", "onnx"], "study 'default' has no trial 7"),
         (["first", "--to", "onnx"], "neither 'best' nor the number"),
         (["1", "--to", "optuna"], "the whole study, not a trial"),
