@@ -27,6 +27,8 @@ class NewFile(click.Path):
             self.fail(f"{value!r} does not end in {self.suffix}", param, ctx)
         if not path.parent.is_dir():
             self.fail(f"{str(path.parent)!r} is not a folder", param, ctx)
+        if not os.access(path.parent, os.W_OK):
+            self.fail(f"{str(path.parent)!r} cannot be written to", param, ctx)
         return path
 
 
