@@ -208,7 +208,7 @@ class Covers:
         Args:
             strength: How many levels a tuple has: 2 for pairs, 3 for triples.
         """
-        missing = {frozenset(one) for one in self.tuples(strength)}
+        missing = self.tuples(strength)
         rarest_first = sorted(missing, key=self._rarity)
         chance = Random(0)
         sample = []
