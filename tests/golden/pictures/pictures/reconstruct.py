@@ -14,7 +14,7 @@ from .dataset import Data, check, fingerprint
 from .errors import UserError, explain
 from .model import BuiltModel, get_model
 from .study import Record, Study, TrialLog, ranked
-from .study.files import check_weights_file, move_into_place, sha256
+from .study.files import move_into_place, sha256
 from .study.record import new_record
 from .study.sources import find_change
 from .train import evaluate, fit, reset_keras
@@ -74,8 +74,9 @@ def build(
 ) -> BuiltModel:
     """Build the record's model, and give it its weights, or train it again.
 
-    The record and the weights may be somebody else's: no code in them is run, and they
-    lead to no other file. A model trained again has the same weights, to the bit on a CPU.
+    The record and the weights may be somebody else's: no code in them is run, and Keras
+    follows no link in them to another file. A model trained again has the same weights, to
+    the bit on a CPU.
 
     Raises:
         UserError: There are no weights or they are not those that were logged, `model.py`
@@ -108,7 +109,7 @@ def find_weights(study: Study, record: Record) -> Path:
     """Find the weights that a trial logged.
 
     Raises:
-        UserError: There are none, or others, or what Keras does not write.
+        UserError: There are none, or others.
     """
     number = record["number"]
     path = study.trials_folder / str(record["weights"])
@@ -119,10 +120,6 @@ def find_weights(study: Study, record: Record) -> Path:
     elif sha256(path) != record["weights_sha256"]:
         flaw = f"other weights than {path}, which is damaged"
     else:
-        try:
-            check_weights_file(path)
-        except Exception as error:
-            raise UserError(f"{path} is not what Keras writes: {error}") from error
         return path
     raise UserError(
         f"trial {number} has {flaw}; `reconstruct {number} --retrain` trains it again"
