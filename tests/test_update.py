@@ -1,6 +1,7 @@
 """Regenerating: new answers and new versions reach a project that its owner has edited."""
 
 import ast
+import re
 import runpy
 import shutil
 import subprocess
@@ -14,6 +15,7 @@ from copier import VcsRef
 from copier.errors import UserMessageError
 
 from tests.plain_copier import Answers, copy, update
+from tests.rendering import Project
 from tests.repositories import commit, files_of, git
 
 NEW_ANSWERS: Answers = {
@@ -79,10 +81,10 @@ def start(repository: Path, folder: Path, answers: Answers | None = None) -> Pat
     return folder
 
 
-def edit(folder: Path, *besides: str) -> None:
-    """Make the owner's edits, but for those in some files."""
-    for name in EDITS.keys() - set(besides):
-        path, (before, after) = folder / name, EDITS[name]
+def edit(folder: Path) -> None:
+    """Make the owner's edits."""
+    for name, (before, after) in EDITS.items():
+        path = folder / name
         text = path.read_text("utf-8")
         assert before in text
         path.write_text(text.replace(before, after), "utf-8")
@@ -99,14 +101,13 @@ def test_new_answers_take_effect_and_edits_stay(
     releases: Releases, tmp_path: Path
 ) -> None:
     project = start(releases.folder, tmp_path / "project")
-    data = (project / "digit_study" / "data.py").read_text("utf-8")
     releases.publish()
     update(project, NEW_ANSWERS, vcs_ref=VcsRef.CURRENT)
 
     fresh = tmp_path / "fresh"
     copy(releases.folder, fresh, NEW_ANSWERS, vcs_ref=recorded(project)["_commit"])
-    edit(fresh, "digit_study/data.py")
-    own = {"digit_study/mine.py": "MINE = True\n", "digit_study/data.py": data}
+    edit(fresh)
+    own = {"digit_study/mine.py": "MINE = True\n"}
     assert files_of(project) == files_of(fresh) | own
     assert recorded(project).items() >= NEW_ANSWERS.items()
     assert "/published/" not in files_of(project)[".gitignore"]
@@ -225,18 +226,28 @@ def test_an_edit_in_the_way_is_kept_beside_the_change(
         ast.parse(model)
 
 
-def test_a_deleted_file_stays_away_but_data_py_comes_back_for_another_source(
-    repository: Path, tmp_path: Path
-) -> None:
+def test_a_deleted_file_stays_away(repository: Path, tmp_path: Path) -> None:
     project = start(repository, tmp_path / "project")
-    (project / "digit_study" / "data.py").unlink()
     (project / "tests" / "test_model.py").unlink()
     commit(project)
     update(project, {"data_source": "image_folder"})
-    copy(repository, tmp_path / "fresh", {"data_source": "image_folder"})
-    data = "digit_study/data.py"
-    assert files_of(project)[data] == files_of(tmp_path / "fresh")[data]
     assert "tests/test_model.py" not in files_of(project)
+
+
+def test_other_data_are_never_taken_for_those_of_before(
+    repository: Path, tmp_path: Path
+) -> None:
+    """An edit in the way of another source is a conflict, and all commands say so."""
+    root = tmp_path / "project"
+    copy(repository, root, {})
+    path = root / "digit_study" / "data.py"
+    path.write_text(path.read_text().replace("images[..., None] / 16", "images / 8"))
+    commit(root)
+    update(root, {"data_source": "csv"})
+    assert "digit_study/data.py" in git(root, "diff", "--name-only", "--diff-filter=U")
+    ran = Project(root, "digit_study").run("tune", "--trials", "1")
+    assert ran.status == 2
+    assert re.fullmatch(r"error: .*data\.py, line \d+: .*\n", ran.err)
 
 
 def test_a_project_with_uncommitted_changes_is_left_alone(

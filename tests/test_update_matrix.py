@@ -24,9 +24,6 @@ AROUND = 4
 OWN = {"digit_study/mine.py": "MINE = True\n", "notes/ideas.md": "Mine.\n"}
 """What the owner adds."""
 
-USERS = "digit_study/data.py"
-"""What no update touches."""
-
 WORDS = {".md": "The owner's words.\n", ".yaml": "# The owner's words.\n"}
 
 
@@ -65,7 +62,7 @@ def edits_for(old: Mapping[str, str], new: Mapping[str, str]) -> dict[str, Edit]
     """An edit for each file that two projects have, if it has a place for one."""
     found = {
         path: edit_for(path, old[path], new[path])
-        for path in old.keys() & new.keys() - {".copier-answers.yml", USERS}
+        for path in old.keys() & new.keys() - {".copier-answers.yml"}
     }
     return {path: edit for path, edit in found.items() if edit}
 
@@ -77,24 +74,19 @@ def write(project: Path, files: Mapping[str, str]) -> None:
         (project / path).write_text(text, "utf-8")
 
 
-def begin(project: Path, edits: Mapping[str, Edit], lost: set[str]) -> dict[str, str]:
+def begin(project: Path, edits: Mapping[str, Edit], lost: set[str]) -> None:
     """Edit a generated project as its owner would, and commit it.
 
     Args:
         project: A folder that nobody has changed.
         edits: By file.
         lost: Files that are to be edited, too, and that an update is to delete.
-
-    Returns:
-        The file that no update touches, as it is now, and those that the owner added.
     """
     commit(project)
     files = files_of(project)
-    kept = {USERS: files[USERS] + "\n\n# The owner's words.\n", **OWN}
     write(project, {path: edit.made_in(files[path]) for path, edit in edits.items()})
-    write(project, {path: files[path] + "\n" for path in lost} | kept)
+    write(project, {path: files[path] + "\n" for path in lost} | OWN)
     commit(project)
-    return kept
 
 
 @pytest.fixture(scope="module")
@@ -124,14 +116,14 @@ def check(repository: Path, folder: Path, old: Answered, new: Answered) -> set[s
     assert len(edits) > 20
     assert {"README.md", "pyproject.toml"} <= edits.keys()
     gone = before.keys() - wanted.keys()
-    kept = begin(project, edits, gone)
+    begin(project, edits, gone)
 
     update(project, {**new.recorded}, vcs_ref=VcsRef.CURRENT)
     edited = {path: edit.made_in(wanted[path]) for path, edit in edits.items()}
     found = files_of(project)
-    assert found.keys() == (wanted | kept).keys()
+    assert found.keys() == (wanted | OWN).keys()
     differing = {
-        path for path, text in (wanted | edited | kept).items() if found[path] != text
+        path for path, text in (wanted | edited | OWN).items() if found[path] != text
     }
     assert differing == set(), f"{old.recorded} -> {new.recorded}"
     assert git(project, "diff", "--name-only", "--diff-filter=U") == ""
@@ -192,7 +184,7 @@ def test_a_project_of_each_version_becomes_one_of_today(
     copy(today, fresh, answers, vcs_ref="HEAD")
     before, wanted = files_of(project), files_of(fresh)
     edits = edits_for(before, wanted)
-    kept = begin(project, edits, set())
+    begin(project, edits, set())
     update(project, {}, vcs_ref="HEAD")
     edited = {path: edit.made_in(wanted[path]) for path, edit in edits.items()}
-    assert files_of(project) == wanted | edited | kept
+    assert files_of(project) == wanted | edited | OWN

@@ -214,7 +214,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
     except (UserError, OSError) as error:
         message = str(error)
-    except ImportError as error:  # a package is not installed, or a module has moved
+    except (ImportError, SyntaxError) as error:  # such as a conflict of an update
         message = locate(error)
     except (KeyboardInterrupt, click.Abort):
         return 130

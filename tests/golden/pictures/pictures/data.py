@@ -1,4 +1,4 @@
-"""Where the data come from. This file is yours: no update ever overwrites it.
+"""Where the data come from.
 
 Load whatever you like, so long as `load_data` returns a `Data` of NumPy arrays.
 """

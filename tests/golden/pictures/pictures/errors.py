@@ -25,8 +25,10 @@ def explain(error: BaseException) -> str:
     return f"{type(error).__name__}: {first_line(str(error))}"
 
 
-def locate(error: ImportError) -> str:
-    """Say in one line what cannot be imported, and where that is asked for."""
+def locate(error: ImportError | SyntaxError) -> str:
+    """Say in one line what cannot be imported, or read as Python, and where."""
+    if isinstance(error, SyntaxError):
+        return f"{error.filename}, line {error.lineno}: {error.msg}"
     frames = traceback.extract_tb(error.__traceback__)
     own = [frame for frame in frames if PACKAGE in frame.filename]
     if not own:
