@@ -17,7 +17,7 @@ from .errors import UserError, explain
 from .model import get_model
 from .runtime.signals import Stop
 from .study import MONITOR, Budget, Record, Study, TrialLog
-from .study.record import OptunaState, epochs
+from .study.record import OptunaState
 from .train import NoteEpoch, StopTraining, begin_or_resume, fit, reset_keras
 
 optuna.logging.set_verbosity(optuna.logging.WARNING)
@@ -196,15 +196,18 @@ def frozen_trial(record: Record) -> FrozenTrial:
         name: json_to_distribution(text)
         for name, text in state["distributions"].items()
     }
-    scores = zip(epochs(record), record["history"].get(MONITOR, []), strict=False)
+    scores = record["history"].get(MONITOR, [])
+    values = get_values(record)
+    if record["state"] == "pruned" and scores[-1] is not None:
+        values = [scores[-1]]  # as Optuna's `tell` does
     return create_trial(
         state=STATES[record["state"]],
-        values=get_values(record),
+        values=values,
         params={name: record["params"][name] for name in distributions},
         distributions=distributions,
         intermediate_values={
-            epoch - 1: float("nan") if score is None else score
-            for epoch, score in scores
+            epoch: float("nan") if score is None else score
+            for epoch, score in enumerate(scores)
         },
         system_attrs=state["system_attrs"],
     )
