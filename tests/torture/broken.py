@@ -13,6 +13,7 @@ from pathlib import Path
 from tests.rendering import Project, Ran
 from tests.torture.breaking import (
     DANGLING,
+    EMPTIED,
     LINKED,
     Damage,
     content,
@@ -210,7 +211,7 @@ class Patient:
         kept = sorted(path.parent.glob(f"{path.name}.broken*"))
         told_of = [part for one in self.lines(case) for part in one]
         aside = not unharmed and left[0] != "nothing" and bool(told_of)
-        if damage is DANGLING and target.what == "database":
+        if damage in (DANGLING, EMPTIED) and target.what == "database":
             aside = False  # there was nothing to be kept
         assert len(kept) == aside, f"{path.name} is kept as {kept}"
         if aside:
