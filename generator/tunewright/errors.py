@@ -19,3 +19,9 @@ def printable(text: str) -> str:
     return "".join(
         sign if sign.isprintable() else ascii(sign).strip("'") for sign in line
     )
+
+
+def git_said(stderr: str, status: object) -> str:
+    """The line in which git says what is wrong."""
+    lines = stderr.strip().splitlines() or [f"git ended with {status}"]
+    return next((line for line in lines if line.startswith("fatal:")), lines[-1])

@@ -5,9 +5,9 @@ import re
 from pathlib import Path
 from typing import Any, NoReturn
 
-from . import yaml_text
+from . import packaged, yaml_text
 from .errors import UserError
-from .questions import TEMPLATE
+from .questions import PACKAGED, TEMPLATE
 
 
 class Parser(argparse.ArgumentParser):
@@ -113,7 +113,7 @@ def add_template(parser: Parser) -> None:
         "--template",
         type=filled,
         metavar="SOURCE",
-        help="a folder or git URL (default: the checkout that this program stands in)",
+        help="a folder or git URL (default: the one that this program has)",
     )
     parser.add_argument(
         "--vcs-ref",
@@ -134,7 +134,21 @@ def get_template(options: argparse.Namespace) -> tuple[str, str | None]:
         raise UserError(
             "there is no template beside this program; name one with --template"
         )
+    if options.template is None and options.vcs_ref and TEMPLATE == PACKAGED:
+        return get_source(options)  # other versions are where projects find them
     folder = TEMPLATE if options.template is None else Path(options.template)
     if folder.expanduser().is_dir():
         return str(folder.expanduser().resolve()), options.vcs_ref or "HEAD"
     return options.template, options.vcs_ref
+
+
+def get_source(options: argparse.Namespace) -> tuple[str, str | None]:
+    """Where the template is for a project that may be updated, and its version.
+
+    Raises:
+        UserError: There is none, or it cannot be kept.
+    """
+    if options.template is None and TEMPLATE == PACKAGED:
+        place, tag = packaged.source()
+        return place, options.vcs_ref or tag
+    return get_template(options)

@@ -12,8 +12,11 @@ import yaml
 from . import yaml_text
 from .errors import UserError
 
-TEMPLATE = Path(__file__).resolve().parents[2]
-"""The checkout that holds `copier.yml`."""
+PACKAGED = Path(__file__).resolve().parent / "_template"
+"""Where an installed package has the template; a checkout has no such folder."""
+
+TEMPLATE = PACKAGED if PACKAGED.is_dir() else Path(__file__).resolve().parents[2]
+"""The folder that holds `copier.yml`."""
 
 Questions = Mapping[str, Mapping[str, Any]]
 
@@ -72,7 +75,7 @@ def strict(
 
     Args:
         answers: By question. Text is read as a person would type it.
-        asked: The questions; those of this checkout where none are given.
+        asked: The questions; those of `TEMPLATE` where none are given.
 
     Raises:
         UserError: A question does not exist, or an answer is not of its type.

@@ -15,7 +15,7 @@ import yaml
 from copier.errors import CopierError, CopierWarning, DirtyLocalWarning
 from plumbum import ProcessExecutionError
 
-from .errors import UserError
+from .errors import UserError, git_said
 from .questions import TEMPLATE, Questions, questions, strict
 
 
@@ -101,7 +101,13 @@ def _asked_elsewhere(template: str, vcs_ref: str | None) -> Questions:
         tempfile.TemporaryDirectory() as nowhere,
     ):
         worker = copier.run_copy(
-            template, nowhere, defaults=True, pretend=True, quiet=True, vcs_ref=vcs_ref
+            template,
+            nowhere,
+            defaults=True,
+            exclude=["*"],  # no file need be rendered to know what is asked
+            pretend=True,
+            quiet=True,
+            vcs_ref=vcs_ref,
         )
     return worker.template.questions_data
 
@@ -122,8 +128,7 @@ def _silence() -> contextlib.redirect_stderr[io.StringIO]:
 def one_line(error: Exception) -> str:
     """What Copier says of a wrong answer: `question: what is wrong`."""
     if isinstance(error, ProcessExecutionError):
-        lines = error.stderr.strip().splitlines() or [f"git ended with {error.retcode}"]
-        return next((line for line in lines if line.startswith("fatal:")), lines[-1])
+        return git_said(error.stderr, error.retcode)
     text = re.sub(r"\s+", " ", str(error)).strip()
     for pattern in (
         r"Validation error for question '(\w+)': (.*)",

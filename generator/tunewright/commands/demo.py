@@ -52,7 +52,7 @@ def add(commands: "argparse._SubParsersAction[shared.Parser]") -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Go through it all, as a person would at a terminal."""
-    template, vcs_ref = shared.get_template(options)
+    template, vcs_ref = shared.get_source(options)
     project = options.destination or free_folder(Path("demo"))
     require_free(project)
     version = ["--vcs-ref", vcs_ref] if vcs_ref else []

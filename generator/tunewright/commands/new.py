@@ -31,7 +31,7 @@ def add(commands: "argparse._SubParsersAction[shared.Parser]") -> None:
 def run(options: argparse.Namespace) -> None:
     """Generate a project and say what to do next."""
     answers = shared.get_answers(options)
-    template, vcs_ref = shared.get_template(options)
+    template, vcs_ref = shared.get_source(options)
     with all_or_nothing(options.destination):
         # Copier takes a third of a second to import: help need not wait for it.
         from ..render import render
