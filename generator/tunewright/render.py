@@ -48,12 +48,7 @@ def render(
         UserError: An answer is wrong, or the template cannot be had; nothing is written.
     """
     data = strict(answers, asked_by(template, vcs_ref))
-    with (
-        _errors_in_one_line(),
-        _silence(),
-        warnings.catch_warnings(record=True) as caught,
-    ):
-        warnings.simplefilter("always", CopierWarning)
+    with quietly() as caught:
         worker = copier.run_copy(
             str(template),
             destination,
@@ -68,11 +63,7 @@ def render(
         message=message.render(
             worker.answers.combined, _copier_conf={"dst_path": destination}
         ),
-        warnings=[
-            _advice(warning.message)
-            for warning in caught
-            if isinstance(warning.message, CopierWarning)
-        ],
+        warnings=advice(caught),
     )
 
 
@@ -110,6 +101,24 @@ def _asked_elsewhere(template: str, vcs_ref: str | None) -> Questions:
             vcs_ref=vcs_ref,
         )
     return worker.template.questions_data
+
+
+@contextlib.contextmanager
+def quietly() -> Iterator[list[warnings.WarningMessage]]:
+    """Let Copier say nothing itself, and keep what it warns of."""
+    with (
+        _errors_in_one_line(),
+        _silence(),
+        warnings.catch_warnings(record=True) as caught,
+    ):
+        warnings.simplefilter("always", CopierWarning)
+        yield caught
+
+
+def advice(caught: list[warnings.WarningMessage]) -> list[str]:
+    """Say of each of Copier's warnings what to do."""
+    found = [one.message for one in caught if isinstance(one.message, CopierWarning)]
+    return [_advice(warning) for warning in found]
 
 
 @contextlib.contextmanager

@@ -1,0 +1,55 @@
+"""`tunewright update`: take a newer template, or other answers, and keep all edits."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from .. import options as shared
+from ..errors import StepFailed
+
+
+def add(commands: "argparse._SubParsersAction[shared.Parser]") -> None:
+    """Tell argparse about the command."""
+    parser = commands.add_parser(
+        "update",
+        allow_abbrev=False,
+        help="take a newer template, or other answers, and keep your edits",
+        description="Update a project that is committed to git, through stock Copier: to "
+        "the newest version of the template that it was made from, and to the answers "
+        "that are given. All other answers stay. Files in which an edit of yours was in "
+        "the way are listed, and then the exit status is 1.",
+    )
+    parser.set_defaults(run=run)
+    parser.add_argument(
+        "project",
+        nargs="?",
+        type=shared.path,
+        default=Path(),
+        metavar="DIR",
+        help="the project's folder (default: this one)",
+    )
+    shared.add_answers(parser)
+
+
+def run(options: argparse.Namespace) -> None:
+    """Update the project and say what is left to do.
+
+    Raises:
+        StepFailed: There are conflicts.
+    """
+    answers = shared.get_answers(options)
+    # Copier takes a third of a second to import: help need not wait for it.
+    from ..updating import update
+
+    updated = update(options.project, answers)
+    for warning in updated.warnings:
+        print(f"warning: {warning}", file=sys.stderr)
+    print(updated.message)
+    for file in updated.conflicts:
+        print(f"conflict: {file}")
+    if updated.conflicts:
+        count = len(updated.conflicts)
+        raise StepFailed(
+            f"{count} {'file has' if count == 1 else 'files have'} both versions between "
+            "<<<<<<< and >>>>>>>; edit what is listed as a conflict, and commit"
+        )

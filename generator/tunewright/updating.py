@@ -1,0 +1,109 @@
+"""Updating a project through stock Copier, with Copier's errors in one line."""
+
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import copier
+
+from . import packaged, yaml_text
+from .errors import UserError
+from .questions import PACKAGED, TEMPLATE, strict
+from .render import advice, asked_by, quietly
+
+ANSWERS = ".copier-answers.yml"
+
+
+@dataclass(frozen=True)
+class Updated:
+    """What an update did."""
+
+    message: str
+    """What the template says after an update: what to look at."""
+
+    conflicts: list[str]
+    """The files in which an edit was in the way, as paths in the project."""
+
+    warnings: list[str]
+
+
+def update(project: Path, answers: Mapping[str, Any]) -> Updated:
+    """Take the newest version of the template, with other answers where some are given.
+
+    Args:
+        project: Its folder, in a git repository and with everything committed.
+        answers: By question; all others stay as they are.
+
+    Raises:
+        UserError: An answer is wrong, or there is nothing that an update can go on from.
+    """
+    template, version = _made_from(project)
+    _require_repository(project)
+    if (
+        TEMPLATE == PACKAGED
+        and Path(template).expanduser() == packaged.data_repository()
+    ):
+        packaged.keep_own()
+        packaged.require(version)
+    data = strict(answers, asked_by(template, None))
+    with quietly() as caught:
+        worker = copier.run_update(
+            project, data=data, defaults=True, overwrite=True, quiet=True, unsafe=False
+        )
+    message = worker.jinja_env.from_string(worker.template.message_after_update)
+    return Updated(
+        message=message.render(worker.answers.combined),
+        conflicts=_conflicts(project),
+        warnings=advice(caught),
+    )
+
+
+def _made_from(project: Path) -> tuple[str, str]:
+    """Read where the project's template is, and which version of it the project has."""
+    file = project / ANSWERS
+    try:
+        answers = yaml_text.parse(file.read_text("utf-8"))
+    except OSError as error:
+        raise UserError(
+            f"{project} has no {ANSWERS} that can be read; name a project's folder"
+        ) from error
+    except ValueError as error:
+        raise UserError(f"{file} is not YAML: {error}") from error
+    recorded = answers if isinstance(answers, dict) else {}
+    match recorded.get("_src_path"), recorded.get("_commit"):
+        case str(template), str(version):
+            return template, version
+    raise UserError(
+        f"{file} does not say from which version of which template the project is "
+        "(_commit, _src_path); generate it anew from a template that git knows"
+    )
+
+
+def _require_repository(project: Path) -> None:
+    """Make sure that git has all that an update will change."""
+    if _git(project, "rev-parse", "--git-dir").returncode:
+        raise UserError(
+            f"{project} is in no git repository; run `git init` there and commit it first"
+        )
+    if _git(project, "status", "--porcelain", "--", ".").stdout:
+        raise UserError(
+            f"{project} has changes that are not committed; commit or stash them first"
+        )
+
+
+def _conflicts(project: Path) -> list[str]:
+    """List the files that git calls unmerged."""
+    words = ["diff", "--name-only", "--diff-filter=U", "--relative", "-z"]
+    return [file for file in _git(project, *words).stdout.split("\0") if file]
+
+
+def _git(project: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    """Run git in the project's folder."""
+    try:
+        return subprocess.run(
+            ["git", *words], cwd=project, capture_output=True, text=True, check=False
+        )
+    except FileNotFoundError as error:
+        raise UserError("git is not there; install it first") from error
