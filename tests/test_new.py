@@ -131,6 +131,29 @@ def test_a_checkout_with_uncommitted_changes_is_warned_of(
     assert (tmp_path / "project" / "NOTES.md").read_text() == "Draft\n"
 
 
+def test_a_checkout_past_its_tag_makes_projects_that_can_be_updated(
+    run: Run, repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Copier takes what comes after v1.0.0 for newer, and would refuse to go back."""
+    monkeypatch.setattr(options, "TEMPLATE", repository)
+    git(repository, "tag", "v1.0.0")
+    assert run("new", tmp_path / "at").err == ""
+    (repository / "template" / "project" / "NOTES.md").write_text("Later\n")
+    commit(repository)
+    git(repository, "tag", "v2.0.0rc1")
+    ran = run("new", tmp_path / "past")
+    assert ran.status == 0
+    assert ran.err.startswith("note: ") and ran.err.count("\n") == 1
+    assert "v1.0.0" in ran.err and "--vcs-ref HEAD" in ran.err
+    assert answers_of(tmp_path / "past")["_commit"] == "v1.0.0"
+    commit(tmp_path / "past")
+    assert run("update", tmp_path / "past").status == 0
+
+    ran = run("new", tmp_path / "head", "--vcs-ref", "HEAD")
+    assert (ran.status, ran.err) == (0, "")
+    assert (tmp_path / "head" / "NOTES.md").is_file()
+
+
 def test_the_program_generates_from_its_own_checkout(run: Run, tmp_path: Path) -> None:
     assert run("new", tmp_path / "project").status == 0
     assert answers_of(tmp_path / "project")["_src_path"] == str(TEMPLATE)

@@ -1,0 +1,47 @@
+"""A checkout of the template, and how it stands to its versions."""
+
+import subprocess
+from pathlib import Path
+
+from packaging.version import InvalidVersion, Version
+
+
+def version_behind(folder: Path) -> str | None:
+    """Return the newest version's tag where a checkout is past it.
+
+    What is made from the commits after it counts as newer than all that is tagged: Copier
+    would refuse to update it to that tag. None where there is nothing to refuse.
+    """
+    tops = _git(folder, "rev-parse", "--show-toplevel")
+    if [Path(top).resolve() for top in tops] != [folder.resolve()]:
+        return None
+    versions = {tag: found for tag in _git(folder, "tag") if (found := _version(tag))}
+    if not versions:
+        return None
+    newest = max(versions, key=lambda tag: versions[tag])
+    behind = _git(folder, "tag", "--merged", "HEAD")
+    here = _git(folder, "tag", "--points-at", "HEAD")
+    return newest if newest in behind and newest not in here else None
+
+
+def _version(tag: str) -> Version | None:
+    """Read a tag as Copier does, which passes over what is no finished version."""
+    try:
+        version = Version(tag)
+    except InvalidVersion:
+        return None
+    return None if version.is_prerelease else version
+
+
+def _git(folder: Path, *words: str) -> list[str]:
+    """Ask git; a folder that it does not know has nothing to say."""
+    try:
+        ran = subprocess.run(
+            ["git", "-C", str(folder), *words],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    except FileNotFoundError:
+        return []
+    return ran.stdout.splitlines()
