@@ -1,15 +1,8 @@
 """The interview as a person has it: in a terminal, by keys."""
 
-import fcntl
-import os
-import pty
-import select
 import shlex
-import struct
 import subprocess
 import sys
-import termios
-import time
 from pathlib import Path
 
 import pytest
@@ -20,8 +13,7 @@ from tests.answer_sets import rendered_text
 from tests.interviews import interview
 from tests.plain_copier import copy
 from tests.reference import by_default, is_asked, offers
-
-ENTER, ERASE = "\r", "\x15"
+from tests.terminals import ENTER, ERASE, in_terminal
 
 
 def test_every_prompt_fits_a_line_of_80_columns() -> None:
@@ -72,35 +64,6 @@ def test_a_mistake_is_asked_again_with_the_reason(
         (tmp_path / "p" / ".copier-answers.yml").read_text("utf-8")
     )
     assert answers["project_name"] == "Mine"
-
-
-def in_terminal(
-    command: list[str], keys: list[tuple[str, str]], columns: int = 250
-) -> str:
-    """Run a command in a terminal, and press keys once it shows what they answer.
-
-    Returns:
-        All that it wrote there.
-    """
-    here, there = pty.openpty()
-    fcntl.ioctl(there, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
-    environment = os.environ | {"TERM": "xterm", "PROMPT_TOOLKIT_NO_CPR": "1"}
-    process = subprocess.Popen(
-        command, stdin=there, stdout=there, stderr=there, env=environment
-    )
-    os.close(there)
-    screen, unanswered = b"", [*keys]
-    deadline = time.monotonic() + 60
-    while select.select([here], [], [], max(0, deadline - time.monotonic()))[0]:
-        try:
-            screen += os.read(here, 4096)
-        except OSError:  # so a terminal ends on Linux
-            break
-        if unanswered and unanswered[0][0].encode() in screen:
-            os.write(here, unanswered.pop(0)[1].encode())
-    os.close(here)
-    assert process.wait(10) == 0, screen.decode()
-    return screen.decode()
 
 
 def test_whoever_brings_pictures_is_told_where_they_go(

@@ -35,6 +35,7 @@ def render(
     *,
     template: str | Path = TEMPLATE,
     vcs_ref: str | None = "HEAD",
+    ask: bool = False,
 ) -> Rendered:
     """Generate a project, with the default for whatever is not answered.
 
@@ -43,6 +44,7 @@ def render(
         answers: By question.
         template: A folder or URL; a folder that git does not know is rendered as it is.
         vcs_ref: The version of the template, where git knows it; None is the latest.
+        ask: Whether the person is asked, in the terminal, for what is not answered.
 
     Raises:
         UserError: An answer is wrong, or the template cannot be had; nothing is written.
@@ -53,7 +55,7 @@ def render(
             str(template),
             destination,
             data=data,
-            defaults=True,
+            defaults=not ask,
             quiet=True,
             unsafe=False,
             vcs_ref=vcs_ref,
@@ -125,6 +127,8 @@ def advice(caught: list[warnings.WarningMessage]) -> list[str]:
 def _errors_in_one_line(before: str = "") -> Iterator[None]:
     try:
         yield
+    except KeyboardInterrupt:  # Copier raises one in an interview that is an error too
+        raise
     except (CopierError, OSError, ValueError, yaml.YAMLError) as error:
         raise UserError(before + one_line(error)) from error
 

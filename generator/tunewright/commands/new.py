@@ -15,10 +15,10 @@ def add(commands: "argparse._SubParsersAction[shared.Parser]") -> None:
         "new",
         allow_abbrev=False,
         help="generate a project",
-        description="Generate a project through stock Copier, with the default for "
-        "whatever is not answered. Nothing is asked; an answer that does not fit is "
-        "refused, and then nothing is written. Of a checkout past its newest tag that "
-        "tag is taken.",
+        description="Generate a project through stock Copier. In a terminal its questions "
+        "are asked, unless there is an answer or --defaults: then whatever is not answered "
+        "has its default. An answer that does not fit is refused, and nothing is written. "
+        "Of a checkout past its newest tag that tag is taken.",
     )
     parser.set_defaults(run=run)
     parser.add_argument(
@@ -28,6 +28,11 @@ def add(commands: "argparse._SubParsersAction[shared.Parser]") -> None:
         help="a folder that is not there yet, or is empty",
     )
     shared.add_answers(parser)
+    parser.add_argument(
+        "--defaults",
+        action="store_true",
+        help="ask nothing, in a terminal either",
+    )
     shared.add_template(parser)
 
 
@@ -46,6 +51,7 @@ def run(options: argparse.Namespace) -> None:
             answers,
             template=template,
             vcs_ref=behind or vcs_ref,
+            ask=is_interview(options),
         )
     if behind:
         print(
@@ -56,3 +62,11 @@ def run(options: argparse.Namespace) -> None:
     for warning in project.warnings:
         print(f"warning: {warning}", file=sys.stderr)
     print(project.message)
+
+
+def is_interview(options: argparse.Namespace) -> bool:
+    """Whether there is somebody to ask, who has not said anything yet."""
+    said = options.defaults or options.data or options.data_file
+    return not said and all(
+        stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout)
+    )
