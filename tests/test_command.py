@@ -18,7 +18,9 @@ def test_every_type_of_question_is_checked_strictly() -> None:
     assert types <= {"bool", "str", "yaml"}
 
 
-@pytest.mark.parametrize("words", [(), ("new",), ("preview",), ("demo",), ("compare",)])
+@pytest.mark.parametrize(
+    "words", [(), ("new",), ("update",), ("preview",), ("demo",), ("compare",)]
+)
 def test_help_comes_at_once(words: tuple[str, ...]) -> None:
     command = [sys.executable, "-X", "importtime", "-m", "tunewright", *words, "--help"]
     times = []
