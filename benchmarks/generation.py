@@ -23,7 +23,7 @@ from typing import Any
 
 from copier._main import Worker
 from pairs import compare
-from tunewright.questions import TEMPLATE, questions
+from tunewright.questions import TEMPLATE, choices, questions
 from tunewright.template import copy_without_git
 
 BIN = Path(sys.executable).parent
@@ -144,9 +144,8 @@ def write_cookiecutter_template(template: Path, destination: Path, hooks: bool) 
 
 def variable(question: Mapping[str, Any]) -> Any:
     """A question as a variable of Cookiecutter's: its choices, or its default."""
-    choices = question.get("choices")
-    if isinstance(choices, dict) and not question.get("multiselect"):
-        return list(choices.values())
+    if isinstance(question.get("choices"), dict) and not question.get("multiselect"):
+        return choices(question)
     default = question["default"]
     if default == []:  # which Cookiecutter takes for choices, and finds none
         return ""

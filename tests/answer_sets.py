@@ -9,7 +9,7 @@ from typing import Any
 
 import jinja2
 import yaml
-from tunewright.questions import TEMPLATE, choices, questions
+from tunewright.questions import TEMPLATE, choices, questions, type_of
 
 Answers = dict[str, Any]
 
@@ -48,7 +48,7 @@ def random_answers(rng: Random) -> Answers:
         if settable and (asked or rng.random() < 0.5):
             known[name] = answers[name] = _valid(rng, name, known)
         else:
-            known[name] = rendered_value(question["type"], question["default"], known)
+            known[name] = rendered_value(type_of(question), question["default"], known)
     return answers
 
 

@@ -47,6 +47,22 @@ CLUSTER: Answers = {"setup": "full", "framework": "optuna", "execution": "cluste
 """Answers after which all is asked that concerns several machines."""
 
 
+OUT_OF_MEMORY: Answers = {
+    "setup": "full",
+    "data_source": "arrays",
+    "data_fits_in_memory": False,
+}
+"""Answers that rule out a framework."""
+
+
+HYPERBAND: Answers = {
+    "setup": "full",
+    "framework": "keras_tuner",
+    "algorithm": "hyperband",
+}
+"""Answers that rule out a cluster."""
+
+
 def opening(name: str) -> Answers:
     """Answers after which a question is asked."""
     return SEQUENCES if name.startswith("rnn_") else PICTURES

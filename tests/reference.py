@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import yaml
-from tunewright.questions import TEMPLATE, choices, questions
+from tunewright.questions import TEMPLATE, Choice, choices, listed, questions, type_of
 
 from tests.answer_sets import Answers, limits_of, rendered_text, rendered_value
 
@@ -76,9 +76,13 @@ def describe(name: str) -> Iterator[str]:
         yield f"- asked where `{condition(question['ask'])}`"
     for about, some in offers(name):
         yield f"\n{about}:\n"
-        for label, value in some.items():
-            what = label.removeprefix(f"{value}: ")
-            yield f"- `{value}`" if what == str(value) else f"- `{value}`: {what}"
+        for label, choice in some.items():
+            what = label.removeprefix(f"{choice.value}: ")
+            said = f": {what}" if what != str(choice.value) else ""
+            refused = "".join(
+                f"; refused where `{w}`: {s}" for w, s in refusals(choice)
+            )
+            yield f"- `{choice.value}`{said}{refused}"
 
 
 def asked(source: str, known: Answers) -> Iterator[str]:
@@ -109,10 +113,8 @@ def kind(question: Any) -> str:
         return "several of the choices below"
     if question.get("choices"):
         return "one of the choices below"
-    kinds = {"str": "text", "int": "a whole number", "float": "a number"}
-    return kinds.get(
-        question["type"], {"bool": "true or false"}.get(question["type"], "YAML")
-    )
+    kinds = {"str": "text", "bool": "true or false", "yaml": "YAML"}
+    return kinds[type_of(question)]
 
 
 def limited(name: str) -> str:
@@ -158,23 +160,29 @@ def is_template(source: Any) -> bool:
     return isinstance(source, str) and ("{{" in source or "{%" in source)
 
 
-def offers(name: str) -> Iterator[tuple[str, dict[str, Any]]]:
+def refusals(choice: Choice) -> list[tuple[str, str]]:
+    """Return where a choice is refused, and what is said then."""
+    pattern = r"{%- (?:el)?if (.+?) -%}\s*(.+?)\s*(?={%)"
+    return re.findall(pattern, choice.validator)
+
+
+def offers(name: str) -> Iterator[tuple[str, dict[str, Choice]]]:
     """Yield the choices by what is said of them, for each answer that they depend on."""
-    source = questions()[name].get("choices")
-    if not source:
+    question = questions()[name]
+    if "choices" not in question:
         return
-    if not is_template(source):
-        yield "Choices", source
+    if not is_template(question["choices"]):
+        yield "Choices", listed(question)
         return
     for before, values in OPENING:
-        found = {value: offered(source, {before: value}) for value in values}
-        several = {json.dumps(some) for some in found.values() if some}
+        found = {value: offered(name, {before: value}) for value in values}
+        several = {tuple(some) for some in found.values() if some}
         if len(several) > 1:
             for value, some in found.items():
                 if some and can_be_answered(name, {before: value}):
                     yield f"With `{before}: {value}`", some
             return
-    yield "Choices", offered(source, {})
+    yield "Choices", offered(name, {})
 
 
 def can_be_answered(name: str, answers: Answers) -> bool:
@@ -183,10 +191,10 @@ def can_be_answered(name: str, answers: Answers) -> bool:
     return bool(rendered_value("bool", when, by_default(answers)))
 
 
-def offered(source: str, answers: Answers) -> dict[str, Any]:
+def offered(name: str, answers: Answers) -> dict[str, Choice]:
     """Return the choices that depend on answers, given these."""
-    found = yaml.safe_load(rendered_text(source, by_default(answers)))
-    return dict(found) if isinstance(found, dict) else {str(v): v for v in found or []}
+    known = by_default(answers)
+    return listed(questions()[name], lambda source: rendered_text(source, known))
 
 
 def by_default(answers: Answers) -> Answers:
@@ -194,7 +202,7 @@ def by_default(answers: Answers) -> Answers:
     known: Answers = {"setup": "full"} | answers
     for name, question in questions().items():
         if name not in known:
-            known[name] = rendered_value(question["type"], question["default"], known)
+            known[name] = rendered_value(type_of(question), question["default"], known)
     return known | {"setup": "quick"} if not answers else known
 
 

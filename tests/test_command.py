@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tunewright.questions import questions
+from tunewright.questions import questions, type_of
 
 
 def test_every_type_of_question_is_checked_strictly() -> None:
     # Copier makes 5 of 5.7 for an int, and takes nan for a float.
-    types = {q["type"] for q in questions().values() if q.get("when") is not False}
+    types = {type_of(q) for q in questions().values() if q.get("when") is not False}
     assert types <= {"bool", "str", "yaml"}
 
 

@@ -227,7 +227,8 @@ def opener(message: str) -> Answers:
     if layer := re.search(r"(\w+)(, \w+)*( or \w+)? among layer_types", message):
         wanted["layer_types"] = list({layer[1], "dense"})
     if taken := re.search(r"(\w+) other than (\w+)", message):
-        offered = choices_of(taken[1], {"framework": "optuna"})
+        known = {"framework": "optuna", "data_fits_in_memory": True}
+        offered = choices_of(taken[1], known)
         wanted[taken[1]] = next(c for c in offered if c != taken[2])
     assert wanted, message
     return wanted

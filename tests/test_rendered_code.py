@@ -36,6 +36,7 @@ from tunewright.variants.checks import (
 )
 
 from tests.answer_sets import Answers, choices_of, random_answers
+from tests.interviews import HYPERBAND, OUT_OF_MEMORY
 from tests.rendering import Project
 
 SEEDS = [range(250), range(250, 500)]
@@ -337,6 +338,9 @@ def test_every_choice_is_drawn() -> None:
         {"setup": "full", "pruner": "soonest"},
         {"setup": "full", "algorithm": "hyperband"},
         {"setup": "full", "framework": "manual", "algorithm": "random"},
+        OUT_OF_MEMORY | {"framework": "search_cv"},
+        HYPERBAND | {"execution": "cluster"},
+        {"framework": "keras_tuner", "execution": "cluster"},
         {"trials": 10},
         {"trails": 10},
         {"direction": "minimize"},

@@ -3,7 +3,7 @@
 from typing import Any, NamedTuple
 
 import yaml
-from tunewright.questions import TEMPLATE, questions
+from tunewright.questions import TEMPLATE, choices, questions
 
 
 class Variant(NamedTuple):
@@ -38,9 +38,9 @@ def algorithms(framework: str) -> list[str]:
 def variants() -> list[Variant]:
     """All of them."""
     found = []
-    for framework in questions()["framework"]["choices"].values():
+    for framework in choices(questions()["framework"]):
         for algorithm in algorithms(framework):
             pruned = framework == "optuna" and algorithm != "nsga2"
-            pruners = questions()["pruner"]["choices"].values() if pruned else ["none"]
+            pruners = choices(questions()["pruner"]) if pruned else ["none"]
             found += [Variant(framework, algorithm, pruner) for pruner in pruners]
     return found

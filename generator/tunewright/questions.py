@@ -3,6 +3,7 @@
 import difflib
 import reprlib
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,17 @@ TEMPLATE = PACKAGED if PACKAGED.is_dir() else Path(__file__).resolve().parents[2
 """The folder that holds `copier.yml`."""
 
 Questions = Mapping[str, Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What may be chosen, written as Copier has it: a value, or one with a validator."""
+
+    value: Any
+
+    validator: str = ""
+    """A template of what rules it out; of nothing where it can be chosen."""
+
 
 _short = reprlib.Repr()
 _short.maxstring = _short.maxother = 60
@@ -54,14 +66,46 @@ def choices(
     Args:
         question: As its file has it.
         render: Renders a template after the answers before; for a question whose choices
-            depend on them.
+            depend on them. Those that these answers rule out are left out then; else
+            they are among the values.
+    """
+    return [
+        choice.value
+        for choice in listed(question, render).values()
+        if render is None or not render(choice.validator)
+    ]
+
+
+def listed(
+    question: Mapping[str, Any], render: Callable[[str], str] | None = None
+) -> dict[str, Choice]:
+    """All choices of a question by their words, those that answers rule out included.
+
+    Args:
+        question: As its file has it.
+        render: As for `choices`.
     """
     offered = question.get("choices", [])
     if isinstance(offered, str):
         if render is None:
             raise ValueError("the choices depend on the answers before")
         offered = yaml.safe_load(render(offered))
-    return list(offered.values() if isinstance(offered, dict) else offered)
+    if not isinstance(offered, dict):
+        offered = {str(value): value for value in offered}
+    return {
+        words: Choice(**value) if isinstance(value, dict) else Choice(value)
+        for words, value in offered.items()
+    }
+
+
+def type_of(question: Mapping[str, Any]) -> str:
+    """The type of a question's answers, where they are given and not asked for.
+
+    A number is asked for as JSON, and is YAML wherever else it comes from; which of the
+    two, a template decides.
+    """
+    kind = str(question.get("type", ""))
+    return "yaml" if "{{" in kind else kind
 
 
 def strict(
@@ -99,7 +143,7 @@ def _question(name: str, known: Questions) -> Mapping[str, Any]:
 def _typed(name: str, question: Mapping[str, Any], answer: Any) -> Any:
     if question.get("multiselect"):
         return _selected(name, answer)
-    match question.get("type"):
+    match type_of(question):
         case "bool":
             return _yes_or_no(name, answer)
         case "yaml":

@@ -75,6 +75,16 @@ class Question:
         """Whether the answer is a list of choices."""
         return bool(self.details.get("multiselect"))
 
+    def as_copier(self, known: Answers) -> CopierQuestion:
+        """Copier's own question, as it is after the answers before it."""
+        return CopierQuestion(
+            var_name=self.name,
+            answers=AnswersMap(user=dict(known)),
+            context={**self._context, **known},
+            jinja_env=self._environment,
+            **self.details,
+        )
+
     def takes(self, answer: Any, known: Answers) -> bool:
         """Whether an answer is valid, with the answers before it."""
         try:
@@ -91,25 +101,16 @@ class Question:
         """
         return self._parsed({**known, self.name: answer})
 
-    def _ask(self, known: Answers) -> CopierQuestion:
-        return CopierQuestion(
-            var_name=self.name,
-            answers=AnswersMap(user=dict(known)),
-            context={**self._context, **known},
-            jinja_env=self._environment,
-            **self.details,
-        )
-
     def _is_settable(self, known: Answers) -> bool:
-        return self._ask(known).get_when()
+        return self.as_copier(known).get_when()
 
     def _default(self, known: Answers) -> Any:
-        return self._ask(known).get_default()
+        return self.as_copier(known).get_default()
 
     def _choices(self, known: Answers) -> list[Any]:
         if self.is_bool:
             return [False, True]
-        asked = self._ask(known)
+        asked = self.as_copier(known)
         return [
             asked.cast_answer(choice.value)
             for choice in asked._formatted_choices
@@ -127,7 +128,7 @@ class Question:
 
     def _parse(self, known: Answers) -> Any:
         self._reads.note(self.name)
-        asked = self._ask(known)
+        asked = self.as_copier(known)
         answer = asked.parse_answer(known[self.name])
         asked.validate_answer(answer)
         return answer

@@ -1,0 +1,141 @@
+"""Questions of which one choice is picked: a terminal offers what `-d` accepts, and no more.
+
+Copier runs no validator on what was picked in a terminal, so each choice has its own.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+from questionary import Choice
+from tunewright.fast.questionnaire import Question, Questionnaire
+from tunewright.fast.renderer import Renderer
+from tunewright.questions import choices, listed, questions
+
+from tests.interviews import HYPERBAND, OUT_OF_MEMORY, refused
+from tests.plain_copier import Answers
+
+WALKS = 150
+
+REFUSED: dict[tuple[str, str], list[tuple[Answers, str]]] = {
+    ("framework", "search_cv"): [
+        (
+            OUT_OF_MEMORY,
+            "search_cv needs data in memory; choose another, or data_fits_in_memory=true",
+        )
+    ],
+    ("execution", "cluster"): [
+        (HYPERBAND, "cluster needs algorithm=bayesian, random, grid"),
+        *(
+            (
+                {"setup": "full", "framework": "search_cv", "algorithm": algorithm},
+                "cluster needs algorithm=random or grid",
+            )
+            for algorithm in ("halving_random", "halving_grid")
+        ),
+    ],
+}
+"""The choices that answers before rule out, with such answers and what is said then."""
+
+
+@pytest.fixture(scope="module")
+def questionnaire(template: Path) -> Questionnaire:
+    """The questions, kept."""
+    return Renderer(template).questionnaire
+
+
+def picks(asked: Question, known: Answers) -> list[Choice]:
+    """What a terminal shows to pick one from; nothing for another kind of question."""
+    structure = asked.as_copier(known).get_questionary_structure()
+    return list(structure["choices"]) if structure["type"] == "select" else []
+
+
+def walk(
+    questionnaire: Questionnaire, rng: Random
+) -> Iterator[tuple[Question, Answers, list[Choice]]]:
+    """Be asked everything by Copier, and pick at random what a terminal lets one pick.
+
+    Yields:
+        Each question of which one choice is picked, the answers before it, and what a
+        terminal shows.
+    """
+    known: Answers = {}
+    for name, asked in questionnaire.questions.items():
+        answer: Any = asked.default(known)
+        if asked.is_settable(known):
+            if shown := picks(asked, known):
+                yield asked, known, shown
+                answer = rng.choice([pick.value for pick in shown if not pick.disabled])
+            elif asked.is_bool:
+                answer = rng.random() < 0.5
+        known = {**known, name: answer}
+
+
+def test_a_terminal_lets_one_pick_what_is_accepted_elsewhere_and_nothing_else(
+    questionnaire: Questionnaire,
+) -> None:
+    seen: set[str] = set()
+    ruled_out: set[tuple[str, Any]] = set()
+    for seed in range(WALKS):
+        for asked, known, shown in walk(questionnaire, Random(seed)):
+            seen.add(asked.name)
+            assert asked.default(known) in asked.choices(known)
+            for pick in shown:
+                if not pick.disabled:
+                    assert asked.parse(pick.value, known) == pick.value
+                    continue
+                ruled_out.add((asked.name, pick.value))
+                with pytest.raises(ValueError, match="Invalid choice") as error:
+                    asked.parse(pick.value, known)
+                assert str(error.value).endswith(f": {pick.disabled}")
+    assert seen == {
+        name
+        for name, question in questions().items()
+        if "choices" in question and not question.get("multiselect")
+    }
+    assert ruled_out == REFUSED.keys()
+
+
+def test_no_other_choice_has_a_condition() -> None:
+    conditional = {
+        (name, choice.value)
+        for name, question in questions().items()
+        if isinstance(question.get("choices"), dict)
+        for choice in listed(question).values()
+        if choice.validator
+    }
+    assert conditional == REFUSED.keys()
+
+
+@pytest.mark.parametrize(
+    ("name", "choice", "before", "said"),
+    [
+        (name, choice, before, said)
+        for (name, choice), cases in REFUSED.items()
+        for before, said in cases
+    ],
+)
+def test_what_a_terminal_greys_out_is_refused_with_the_same_words(
+    template: Path,
+    questionnaire: Questionnaire,
+    tmp_path: Path,
+    name: str,
+    choice: str,
+    before: Answers,
+    said: str,
+) -> None:
+    known = questionnaire.complete(before).answers
+    asked = questionnaire.questions[name]
+    offered = {pick.value: pick.disabled for pick in picks(asked, known)}
+    others = [value for value in choices(questions()[name]) if value != choice]
+    assert offered == {choice: said, **dict.fromkeys(others, "")}
+    assert refused(template, tmp_path, before | {name: choice}) == f"{name}: {said}"
+
+
+def test_what_no_answer_could_open_is_said_before_what_rules_a_choice_out(
+    template: Path, tmp_path: Path
+) -> None:
+    answers = {"framework": "keras_tuner", "execution": "cluster"}
+    assert refused(template, tmp_path, answers).endswith("needs setup=full")
