@@ -9,7 +9,7 @@ import subprocess
 import termios
 import time
 
-ENTER, ERASE, INTERRUPT = "\r", "\x15", "\x03"
+ENTER, ERASE, DOWN, INTERRUPT = "\r", "\x15", "\x1b[B", "\x03"
 
 
 def in_terminal(

@@ -9,11 +9,11 @@ import pytest
 import yaml
 from tunewright.questions import choices, questions
 
-from tests.answer_sets import rendered_text
-from tests.interviews import interview
-from tests.plain_copier import copy
-from tests.reference import by_default, is_asked, offers
-from tests.terminals import ENTER, ERASE, in_terminal
+from tests.answer_sets import limits_of, rendered_text
+from tests.interviews import HYPERBAND, OUT_OF_MEMORY, interview
+from tests.plain_copier import Answers, copy
+from tests.reference import by_default, is_asked, offers, refusals
+from tests.terminals import DOWN, ENTER, ERASE, in_terminal
 
 
 def test_every_prompt_fits_a_line_of_80_columns() -> None:
@@ -26,8 +26,22 @@ def test_every_prompt_fits_a_line_of_80_columns() -> None:
             prompt = rendered_text(question["help"], known).strip()
             assert len(prompt) + len("    ") <= 80, (name, prompt)
         for _, offered in offers(name):
-            for choice in offered:
-                assert len(choice) + len(" » ○ ") <= 80, (name, choice)
+            for words, choice in offered.items():
+                assert len(words) + len(" » ○ ") <= 80, (name, words)
+                for _, said in refusals(choice):
+                    reason, *_ = said.split(";")
+                    shown = f"   - {words} ({reason}"
+                    assert len(shown) <= 80, shown
+
+
+def test_every_range_and_number_says_its_limits_where_it_is_asked() -> None:
+    for name, question in questions().items():
+        check, limits = limits_of(name)
+        if check in ("range", "whole"):
+            least, most = (yaml.safe_dump(n).split("\n")[0] for n in limits[-2:])
+            assert f"{least} to {most}" in question["help"], name
+        elif check == "choices":
+            assert ", ".join(limits[0]) in question["help"], name
 
 
 def test_a_newcomer_presses_enter_and_is_told_the_next_two_commands(
@@ -60,10 +74,7 @@ def test_a_mistake_is_asked_again_with_the_reason(
     keys = [(name.strip(), ERASE + ENTER), ("write 1 to 60 char", "Mine" + ENTER)]
     keys += [(prompt.strip(), ENTER) for prompt in others]
     in_terminal(command, keys, columns=80)
-    answers = yaml.safe_load(
-        (tmp_path / "p" / ".copier-answers.yml").read_text("utf-8")
-    )
-    assert answers["project_name"] == "Mine"
+    assert recorded(tmp_path / "p")["project_name"] == "Mine"
 
 
 def test_whoever_brings_pictures_is_told_where_they_go(
@@ -72,3 +83,66 @@ def test_whoever_brings_pictures_is_told_where_they_go(
     answers = {"data_source": "image_folder", "data_path": "photos/{{ 1 }}"}
     copy(template, tmp_path / "project", answers, quiet=False)
     assert "Once photos/{{ 1 }} holds" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("before", "name", "picked", "reason"),
+    [
+        (OUT_OF_MEMORY, "framework", "sampler", "search_cv needs data in memory"),
+        (HYPERBAND, "execution", "serial", "cluster needs algorithm=bayesian, random"),
+    ],
+    ids=["framework", "execution"],
+)
+def test_a_choice_that_answers_rule_out_cannot_be_picked(
+    template: Path, tmp_path: Path, before: Answers, name: str, picked: str, reason: str
+) -> None:
+    """Two steps down from the default it stands, and is stepped over."""
+    asked = interview(template, before).asked
+    command = asking(template, tmp_path / "p", before | {name: picked}, name)
+    screen = in_terminal(command, [(asked[name].strip(), DOWN * 2 + ENTER)], columns=80)
+    assert f"({reason}" in screen
+    assert recorded(tmp_path / "p")[name] == picked
+
+
+@pytest.mark.parametrize("number", [50, 0.25])
+def test_a_number_is_asked_for_on_one_line(
+    template: Path, tmp_path: Path, number: float
+) -> None:
+    name = "trials" if number == 50 else "weights_threshold"
+    before = {"setup": "full", "keep_weights": "above"}
+    prompt = interview(template, before).asked[name].strip()
+    keys = [(prompt, f"{ERASE}-1{ENTER}"), ("-1 is not a", f"{ERASE}{number}{ENTER}")]
+    screen = in_terminal(asking(template, tmp_path / "p", before, name), keys)
+    assert "..." not in screen
+    assert recorded(tmp_path / "p")[name] == number
+
+
+def test_a_number_that_is_given_is_refused_with_its_limits_in_a_terminal_too(
+    template: Path, tmp_path: Path
+) -> None:
+    given = everything(template, {"setup": "full"}) | {"trials": "ten"}
+    with pytest.raises(ValueError, match="ten is not a whole number from 1 to 1000000"):
+        copy(template, tmp_path / "p", given, defaults=False)
+
+
+def everything(template: Path, before: Answers) -> Answers:
+    """All that is asked after some answers, with the default for the others."""
+    found = interview(template, before)
+    return {name: found.known[name] for name in found.asked}
+
+
+def asking(template: Path, project: Path, answers: Answers, name: str) -> list[str]:
+    """The command that asks one question alone, and is given an answer to all others."""
+    given = everything(template, answers)
+    del given[name]
+    data = project.with_name("answers.yml")
+    data.write_text(yaml.safe_dump(given), "utf-8")
+    copier = [sys.executable, "-m", "copier", "copy", "--data-file", str(data)]
+    return [*copier, str(template), str(project)]
+
+
+def recorded(project: Path) -> Answers:
+    """The answers that a project was made from."""
+    text = (project / ".copier-answers.yml").read_text("utf-8")
+    found: Answers = yaml.safe_load(text)
+    return found
