@@ -118,7 +118,8 @@ def write_cookiecutter_template(template: Path, destination: Path, hooks: bool) 
             path = project / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(source.read_text())
-            if source.suffix != ".jinja":
+            # What these answers leave out is no template that they can render.
+            if source.suffix != ".jinja" or name in unneeded:
                 static.append(name)
     (destination / "cookiecutter.json").write_text(
         json.dumps(
