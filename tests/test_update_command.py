@@ -43,6 +43,20 @@ def test_a_conflict_in_a_folder_of_the_repository_is_listed(
     assert ran.out.splitlines()[-1] == "conflict: digit_study/model.py"
 
 
+def test_an_answer_that_others_rule_out_is_named(
+    run: Run, repository: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "arrays"
+    answers = ["setup=full", "data_source=arrays", "framework=search_cv"]
+    words = [word for answer in answers for word in ("-d", answer)]
+    assert run("new", folder, "--template", repository, *words).status == 0
+    commit(folder)
+    ran = run("update", folder, "-d", "data_fits_in_memory=false")
+    assert ran.status == 0
+    assert answers_of(folder)["framework"] == "optuna"
+    assert "note: framework was search_cv and is optuna, " in ran.err
+
+
 def test_a_template_with_uncommitted_changes_is_warned_of(
     run: Run, repository: Path, project: Path
 ) -> None:

@@ -26,6 +26,9 @@ class Updated:
     conflicts: list[str]
     """The files in which an edit was in the way, as paths in the project."""
 
+    replaced: list[str]
+    """Which answers changed though they were not given, and how."""
+
     warnings: list[str]
 
 
@@ -39,7 +42,8 @@ def update(project: Path, answers: Mapping[str, Any]) -> Updated:
     Raises:
         UserError: An answer is wrong, or there is nothing that an update can go on from.
     """
-    template, version = _made_from(project)
+    before = _recorded(project)
+    template, version = _made_from(project, before)
     _require_repository(project)
     if (
         TEMPLATE == PACKAGED
@@ -56,12 +60,13 @@ def update(project: Path, answers: Mapping[str, Any]) -> Updated:
     return Updated(
         message=message.render(worker.answers.combined),
         conflicts=_conflicts(project),
+        replaced=_replaced(before, _recorded(project), data),
         warnings=advice(caught),
     )
 
 
-def _made_from(project: Path) -> tuple[str, str]:
-    """Read where the project's template is, and which version of it the project has."""
+def _recorded(project: Path) -> dict[str, Any]:
+    """Read the answers that a project was made from."""
     file = project / ANSWERS
     try:
         answers = yaml_text.parse(file.read_text("utf-8"))
@@ -71,14 +76,31 @@ def _made_from(project: Path) -> tuple[str, str]:
         ) from error
     except ValueError as error:
         raise UserError(f"{file} is not YAML: {error}") from error
-    recorded = answers if isinstance(answers, dict) else {}
+    return answers if isinstance(answers, dict) else {}
+
+
+def _made_from(project: Path, recorded: Mapping[str, Any]) -> tuple[str, str]:
+    """Find where the project's template is, and which version of it the project has."""
     match recorded.get("_src_path"), recorded.get("_commit"):
         case str(template), str(version):
             return template, version
     raise UserError(
-        f"{file} does not say from which version of which template the project is "
+        f"{project / ANSWERS} does not say from which version of which template the project is "
         "(_commit, _src_path); generate it anew from a template that git knows"
     )
+
+
+def _replaced(
+    before: Mapping[str, Any], now: Mapping[str, Any], given: Mapping[str, Any]
+) -> list[str]:
+    """Say which answers Copier has put the default for, without a word of its own."""
+    kept = (before.keys() & now.keys()) - given.keys()
+    return [
+        f"{name} was {before[name]} and is {now[name]}, for the other answers rule out "
+        f"{before[name]}"
+        for name in sorted(kept)
+        if not name.startswith("_") and before[name] != now[name]
+    ]
 
 
 def _require_repository(project: Path) -> None:

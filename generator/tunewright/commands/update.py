@@ -44,6 +44,8 @@ def run(options: argparse.Namespace) -> None:
     updated = update(options.project, answers)
     for warning in updated.warnings:
         print(f"warning: {warning}", file=sys.stderr)
+    for answer in updated.replaced:
+        print(f"note: {answer}", file=sys.stderr)
     print(updated.message)
     for file in updated.conflicts:
         print(f"conflict: {file}")
