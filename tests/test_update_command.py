@@ -55,6 +55,9 @@ def test_an_answer_that_others_rule_out_is_named(
     assert ran.status == 0
     assert answers_of(folder)["framework"] == "optuna"
     assert "note: framework was search_cv and is optuna, " in ran.err
+    gone = {line for line in ran.out.splitlines() if line.startswith("deleted: ")}
+    names = ("candidates.py", "cross_validation.py", "params.py")
+    assert gone == {f"deleted: digit_study/{name}" for name in names}
 
 
 def test_a_template_with_uncommitted_changes_is_warned_of(

@@ -26,6 +26,9 @@ class Updated:
     conflicts: list[str]
     """The files in which an edit was in the way, as paths in the project."""
 
+    deleted: list[str]
+    """The files that the answers no longer need; git has them, with all edits."""
+
     replaced: list[str]
     """Which answers changed though they were not given, and how."""
 
@@ -59,7 +62,8 @@ def update(project: Path, answers: Mapping[str, Any]) -> Updated:
     message = worker.jinja_env.from_string(worker.template.message_after_update)
     return Updated(
         message=message.render(worker.answers.combined),
-        conflicts=_conflicts(project),
+        conflicts=_files(project, "U"),
+        deleted=_files(project, "D"),
         replaced=_replaced(before, _recorded(project), data),
         warnings=advice(caught),
     )
@@ -115,9 +119,9 @@ def _require_repository(project: Path) -> None:
         )
 
 
-def _conflicts(project: Path) -> list[str]:
-    """List the files that git calls unmerged."""
-    words = ["diff", "--name-only", "--diff-filter=U", "--relative", "-z"]
+def _files(project: Path, status: str) -> list[str]:
+    """List the files that are unmerged (U) or deleted (D), as git has it."""
+    words = ["diff", "--name-only", f"--diff-filter={status}", "--relative", "-z"]
     return [file for file in _git(project, *words).stdout.split("\0") if file]
 
 

@@ -16,8 +16,8 @@ def add(commands: "argparse._SubParsersAction[shared.Parser]") -> None:
         help="take a newer template, or other answers, and keep your edits",
         description="Update a project that is committed to git, through stock Copier: to "
         "the newest version of the template that it was made from, and to the answers "
-        "that are given. All other answers stay. Files in which an edit of yours was in "
-        "the way are listed, and then the exit status is 1.",
+        "that are given. All other answers stay. Files that were deleted are listed, and "
+        "those in which an edit of yours was in the way: then the exit status is 1.",
     )
     parser.set_defaults(run=run)
     parser.add_argument(
@@ -47,6 +47,8 @@ def run(options: argparse.Namespace) -> None:
     for answer in updated.replaced:
         print(f"note: {answer}", file=sys.stderr)
     print(updated.message)
+    for file in updated.deleted:
+        print(f"deleted: {file}")
     for file in updated.conflicts:
         print(f"conflict: {file}")
     if updated.conflicts:
