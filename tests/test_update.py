@@ -6,6 +6,7 @@ import runpy
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -190,8 +191,13 @@ def test_a_new_title_moves_no_file_and_loses_no_edit(
     repository: Path, tmp_path: Path
 ) -> None:
     project = start(repository, tmp_path / "project")
+    about = project / "pyproject.toml"
+    about.write_text(about.read_text().replace('"0.1.0"', '"0.2.0"'))
+    commit(project)
     before = files_of(project)
     update(project, {"project_name": "Other Study"})
+    declared = tomllib.loads(about.read_text("utf-8"))["project"]
+    assert (declared["version"], declared["description"]) == ("0.2.0", "Other Study")
     config = runpy.run_path(str(project / "digit_study" / "config.py"))
     assert config["PROJECT"] == "Other Study"
     assert files_of(project).keys() == before.keys()
