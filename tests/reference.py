@@ -19,7 +19,7 @@ INTRODUCTION = """\
 
 What `copier copy` asks, in its order. This page is made from the questions themselves.
 
-`setup: quick` asks five at the most; all others have a default, and `setup: full` asks for them. Answers
+`setup: quick` asks five at the most, and up to seven of your own data; all others have a default, and `setup: full` asks for them. Answers
 can be given on the command line (`-d framework=keras_tuner`), in a file (`--data-file answers.yml`) or when asked, and
 changed later: see [updating](updating.md). A question that is not asked, because of the answers before it,
 cannot be answered either.
