@@ -1,9 +1,12 @@
 """A checkout of the template, and how it stands to its versions."""
 
-import subprocess
+from contextlib import suppress
 from pathlib import Path
 
 from packaging.version import InvalidVersion, Version
+
+from .errors import UserError
+from .git import run_git
 
 
 def version_behind(folder: Path) -> str | None:
@@ -34,14 +37,7 @@ def _version(tag: str) -> Version | None:
 
 
 def _git(folder: Path, *words: str) -> list[str]:
-    """Ask git; a folder that it does not know has nothing to say."""
-    try:
-        ran = subprocess.run(
-            ["git", "-C", str(folder), *words],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-    except FileNotFoundError:
-        return []
-    return ran.stdout.splitlines()
+    """Ask git; where there is none, or it does not know the folder, nothing is said."""
+    with suppress(UserError):
+        return run_git(folder, *words).stdout.splitlines()
+    return []

@@ -3,7 +3,6 @@
 import importlib.metadata
 import itertools
 import os
-import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +10,7 @@ from pathlib import Path
 import platformdirs
 
 from .errors import UserError, git_said
+from .git import run_git
 from .questions import PACKAGED
 
 
@@ -151,18 +151,9 @@ def _tree_of(repository: Path, tag: str) -> str:
 
 def _git(repository: Path, *words: str, **environment: str) -> str:
     """Run git in the repository, and in no other that the environment may name."""
-    command = ["git", f"--git-dir={repository / '.git'}", *words]
     outside = {name: os.environ[name] for name in os.environ if name != "GIT_WORK_TREE"}
-    try:
-        return subprocess.run(
-            command,
-            check=True,
-            capture_output=True,
-            text=True,
-            env=outside | environment,
-        ).stdout.strip()
-    except FileNotFoundError as error:
-        raise UserError("git is not there; install it first") from error
-    except subprocess.CalledProcessError as error:
-        said = git_said(error.stderr, error.returncode)
-        raise UserError(f"{repository}: {said}") from error
+    place = f"--git-dir={repository / '.git'}"
+    ran = run_git(repository, place, *words, environment=outside | environment)
+    if ran.returncode:
+        raise UserError(f"{repository}: {git_said(ran.stderr, ran.returncode)}")
+    return ran.stdout.strip()

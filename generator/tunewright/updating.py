@@ -1,6 +1,5 @@
 """Updating a project through stock Copier, with Copier's errors in one line."""
 
-import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +9,7 @@ import copier
 
 from . import packaged, yaml_text
 from .errors import UserError
+from .git import run_git
 from .questions import PACKAGED, TEMPLATE, strict
 from .render import advice, asked_by, quietly
 
@@ -109,11 +109,11 @@ def _replaced(
 
 def _require_repository(project: Path) -> None:
     """Make sure that git has all that an update will change."""
-    if _git(project, "rev-parse", "--git-dir").returncode:
+    if run_git(project, "rev-parse", "--git-dir").returncode:
         raise UserError(
             f"{project} is in no git repository; run `git init` there and commit it first"
         )
-    if _git(project, "status", "--porcelain", "--", ".").stdout:
+    if run_git(project, "status", "--porcelain", "--", ".").stdout:
         raise UserError(
             f"{project} has changes that are not committed; commit or stash them first"
         )
@@ -122,14 +122,4 @@ def _require_repository(project: Path) -> None:
 def _files(project: Path, status: str) -> list[str]:
     """List the files that are unmerged (U) or deleted (D), as git has it."""
     words = ["diff", "--name-only", f"--diff-filter={status}", "--relative", "-z"]
-    return [file for file in _git(project, *words).stdout.split("\0") if file]
-
-
-def _git(project: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    """Run git in the project's folder."""
-    try:
-        return subprocess.run(
-            ["git", *words], cwd=project, capture_output=True, text=True, check=False
-        )
-    except FileNotFoundError as error:
-        raise UserError("git is not there; install it first") from error
+    return [file for file in run_git(project, *words).stdout.split("\0") if file]
