@@ -125,3 +125,13 @@ def test_a_database_that_is_behind_the_log_catches_up(
         project.records("whole"), "worker"
     )
     assert len(in_optuna(project, "damaged")) == 6
+
+
+def test_a_database_that_is_a_link_to_nothing_is_made_anew_in_its_place(
+    project: Project, study: Path, tmp_path: Path
+) -> None:
+    (study / "study.db").unlink()
+    (study / "study.db").symlink_to(tmp_path / "nowhere")
+    assert "study.db is made anew" in tuned(project, "damaged", 4)
+    assert not (tmp_path / "nowhere").exists()
+    assert len(in_optuna(project, "damaged")) == 4
