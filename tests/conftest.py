@@ -15,6 +15,7 @@ from tunewright.__main__ import main
 from tunewright.questions import TEMPLATE
 from tunewright.render import render as strict_render
 from tunewright.template import copy_without_git
+from tunewright.variants.forked import hasten
 
 from tests.commands import Run
 from tests.rendering import Project, Ran
@@ -44,6 +45,11 @@ def compile_once(self: Environment, source: Any, *where: Any, **options: Any) ->
 COMPILE = Environment.compile
 COMPILED: dict[Any, Any] = {}
 Environment.compile = compile_once  # type: ignore[method-assign]
+
+
+def pytest_collection_finish() -> None:
+    """Make haste, now that the frameworks are imported."""
+    hasten()
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tunewright.variants.forked import processes
+from tunewright.variants.forked import hasten, processes
 
 from tests.rendering import Project
 
@@ -40,6 +40,7 @@ def predict_in_a_fresh_process(
 
 def rebuild(project: Project, numbers: list[int], out: Path, study_name: str) -> None:
     """Write what a study's rebuilt models predict."""
+    hasten()
     reconstruct = project.load("reconstruct")
     study = project.load("study").Study(project.root / "runs", study_name)
     data = project.load("data").load_data()

@@ -109,7 +109,7 @@ def kill_one(dask: Cluster, chance: random.Random) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", often(VARIANTS, ["sampler_random", "search_cv_grid", "keras_tuner_random"])
+    "name", often(VARIANTS, ["sampler_random", "keras_tuner_random"])
 )
 def test_a_cluster_runs_the_trials_of_a_serial_search(
     name: str, projects: dict[str, Project], address: str, render: Render

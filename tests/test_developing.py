@@ -20,6 +20,7 @@ from tunewright.render import render
 
 from tests.commands import Run
 from tests.pages import blocks, follow, holds
+from tests.processes import start
 from tests.rendering import Project
 
 PAGE = (TEMPLATE / "docs" / "developing.md").read_text("utf-8")
@@ -131,15 +132,12 @@ def test_the_rows_are_tuned_on_and_the_records_are_tracked(
 
 
 def test_such_a_project_is_typed_and_passes_its_own_tests(
-    extended: Path, tmp_path: Path
+    extended: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.delenv("PYTEST_ADDOPTS", raising=False)  # is for the run of this test
     render(tmp_path, ANSWERS | {"package_name": "sqlite_own"}, template=extended)
-    for words in (["mypy", "."], ["pytest", "-q", "-p", "no:cacheprovider"]):
-        ran = subprocess.run(
-            [sys.executable, "-m", *words],
-            cwd=tmp_path,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert ran.returncode == 0, ran.stdout + ran.stderr
+    project = Project(tmp_path, "sqlite_own")
+    for module, words in (("mypy", ["."]), ("pytest", ["-p", "no:cacheprovider"])):
+        command = start(project, *words, module=module)
+        out, err = command.communicate()
+        assert command.returncode == 0, out + err

@@ -15,7 +15,7 @@ import keras
 import numpy as np
 import pytest
 from sklearn.datasets import load_digits
-from tunewright.variants.forked import processes
+from tunewright.variants.forked import hasten, processes
 
 from tests.conftest import Render
 from tests.often import often
@@ -77,6 +77,7 @@ def work(
     project: Project, words: list[str], trained: Path, death: tuple[str, int]
 ) -> None:
     """Tune, note each epoch that was trained, and die as `kill -9` has it."""
+    hasten()
     checkpoints = project.load("runtime.checkpoints")
     callback = checkpoints.Checkpoint
     cause, left = death[0], [death[1]]
@@ -154,7 +155,7 @@ def study_files(project: Project, study: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize(
     "name",
-    often(VARIANTS, ["optuna_hyperband", "keras_tuner", "search_cv", "streamed"]),
+    often(VARIANTS, ["optuna_hyperband", "search_cv"]),
 )
 def test_a_killed_trial_ends_as_if_it_had_not_been(
     name: str, render: Render, tmp_path: Path

@@ -104,13 +104,11 @@ EACH_ONCE = [
     "defaults",
     "plain",
     "everything",
-    "two_objectives",
-    "silent",
     "hyperband",
     "halving",
-    "grid",
+    "manual",
+    "table",
 ]
-EACH_ONCE += ["manual", "streamed", "table"]
 """Each framework, and each of what has tests of its own."""
 
 

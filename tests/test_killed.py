@@ -32,7 +32,7 @@ def killed_project(name: str, render: Render) -> Project:
 
 @pytest.mark.parametrize(
     "name",
-    often(VARIANTS, ["sampler_random", "keras_tuner_hyperband"]),
+    often(VARIANTS, ["keras_tuner_hyperband"]),
 )
 def test_a_killed_search_goes_on_as_if_nothing_had_happened(
     name: str, render: Render

@@ -7,6 +7,7 @@ import optuna
 import pytest
 
 from tests.conftest import Render
+from tests.often import often
 from tests.rendering import Project, timeless
 from tests.variants import Variant
 
@@ -36,7 +37,7 @@ def in_optuna(project: Project, study: str) -> list[optuna.trial.FrozenTrial]:
     return loaded.get_trials()
 
 
-@pytest.fixture(scope="module", params=ALGORITHMS)
+@pytest.fixture(scope="module", params=often(ALGORITHMS, ["tpe", "nsga2"]))
 def project(request: pytest.FixtureRequest, render: Render) -> Project:
     """A project of each algorithm, with a study `whole` of six trials."""
     variant = Variant("optuna", request.param, ALGORITHMS[request.param])

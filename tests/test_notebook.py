@@ -16,7 +16,7 @@ from tests.often import often
 from tests.rendering import Project
 
 FRAMEWORKS = choices(questions()["framework"])
-OFTEN = {"optuna": {}, "manual": {"keep_weights": "none"}}
+WITHOUT_WEIGHTS = {"manual": {"keep_weights": "none"}}
 
 
 def notebook_of(project: Project) -> Any:
@@ -33,11 +33,11 @@ def outputs(cell: Any) -> str:
     return "".join(output.get("text", "") for output in cell.outputs)
 
 
-@pytest.mark.parametrize("framework", often(FRAMEWORKS, OFTEN))
+@pytest.mark.parametrize("framework", often(FRAMEWORKS, ["optuna"]))
 def test_all_cells_run_in_turn(
     framework: str, render: Render, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    answers: dict[str, Any] = OFTEN.get(framework, {})
+    answers: dict[str, Any] = WITHOUT_WEIGHTS.get(framework, {})
     counts = {} if framework == "manual" else {"trials": 2}
     project = render(
         framework=framework,

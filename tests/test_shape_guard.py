@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from tests.answer_sets import choices_of
 from tests.conftest import Render
+from tests.often import often
 from tests.rendering import Project
 
 AXES = {"sequence": 1, "image": 2, "volume": 3}
@@ -106,11 +107,12 @@ def project(render: Render) -> Project:
 
 
 @kinds
-def test_the_guard_and_keras_agree(project: Project, kind: str) -> None:
+@pytest.mark.parametrize("examples", often([3_000, 30_000], [3_000]))
+def test_the_guard_and_keras_agree(project: Project, kind: str, examples: int) -> None:
     fits = project.load("guard").fits
     make = cache(Window.make)
 
-    @quickly(10_000)
+    @quickly(examples)
     @given(shape=shapes(AXES[kind]), stack=stacks(AXES[kind], 6))
     def agree(shape: Shape, stack: list[Window]) -> None:
         current: Shape = (None, *shape)

@@ -35,7 +35,6 @@ SHARED_OTHERWISE = [
     "optuna_tpe",
     "sampler_grid",
     "search_cv_random",
-    "search_cv_halving",
     "keras_tuner_hyperband",
 ]
 """One for each way in which workers agree on who runs what."""

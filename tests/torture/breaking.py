@@ -1,7 +1,6 @@
 """What may happen to a file, and commands run on many broken studies in one process."""
 
 import faulthandler
-import gc
 import json
 import os
 import shutil
@@ -14,7 +13,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from random import Random
 
-from tunewright.variants.forked import processes
+from tunewright.variants.forked import hasten, processes
 
 from tests.rendering import Project, Ran
 from tests.torture.killing import Words
@@ -199,7 +198,7 @@ def obey_each(
     said: Path,
 ) -> None:
     """Run commands in this process, which is for nothing else."""
-    gc.freeze()  # what was imported is never garbage, and is not to be searched for it
+    hasten()
     with said.open("wb") as streams, answers.open("w", encoding="utf-8") as out:
         os.dup2(streams.fileno(), 1)
         os.dup2(streams.fileno(), 2)
