@@ -5,7 +5,7 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import yaml
@@ -17,15 +17,27 @@ PAGE = TEMPLATE / "docs" / "questions.md"
 INTRODUCTION = """\
 # Questions
 
-What `copier copy` asks, in its order. This page is made from the questions themselves.
+Every question that `copier copy` and `tunewright new` may ask. This page is made from the questions themselves.
 
-`setup: quick` asks five at the most, and up to seven of your own data; all others have a default, and `setup: full` asks for them. Answers
-can be given on the command line (`-d framework=keras_tuner`), in a file (`--data-file answers.yml`) or when asked, and
-changed later: see [updating](updating.md). A question that is not asked, because of the answers before it,
-cannot be answered either.
+Answers are given when asked, on the command line (`-d framework=keras_tuner`) or in a file (`--data-file answers.yml`). They can
+be [changed later](updating.md). Each question has a default.
+"""
+QUICK = """\
+## Overview
 
-A *range* is a mapping with `low` and `high`, and `step` or `log: true` if you like (`{low: 8, high: 64, log: true}`), or a list of
-values (`[8, 16, 32]`). `has_convolution` and `has_recurrent` say whether such a layer is among `layer_types`.
+`setup: quick`, the default, asks few questions. Which ones depends on where the data come from:
+"""
+TOPICS = """\
+With `advise: true` four more questions find the framework. `setup: full` asks for the rest, topic by topic:
+"""
+NOTATION = """\
+## How to read this page
+
+- **Only where**: other answers rule the question out elsewhere, and an answer to it is refused there.
+- **Asked where**: elsewhere the default holds, unless you give an answer.
+- **A range** is a mapping or a list. The mapping has `low` and `high`, and may have `step` or `log: true`, as in
+  `{low: 8, high: 64, log: true}`. The list has the values themselves, as in `[8, 16, 32]`.
+- **`has_convolution`** and **`has_recurrent`** say whether such a layer is among `layer_types`.
 """
 OPENING: list[tuple[str, list[str]]] = [
     ("framework", ["optuna", "keras_tuner", "search_cv", "sampler", "manual"]),
@@ -37,11 +49,35 @@ OPENING: list[tuple[str, list[str]]] = [
 
 def reference() -> str:
     """Return the page."""
-    parts = [INTRODUCTION]
+    parts = [INTRODUCTION, QUICK, *table("data_source", "asked", by_source()), TOPICS]
+    parts += [*table("topic", "questions", topics()), NOTATION]
     for title, names in topics():
         parts.append(f"## {title}\n")
         parts += ["\n".join(describe(name)) + "\n" for name in names]
     return "\n".join(parts)
+
+
+def table(head: str, names: str, rows: Iterable[tuple[str, list[str]]]) -> list[str]:
+    """Return a table of questions, each a link to its part of the page."""
+    lines = [f"| {head} | {names} |", "|---|---|"]
+    for title, some in rows:
+        links = ", ".join(f"[`{name}`](#{name})" for name in some)
+        lines.append(f"| {title} | {links} |")
+    return ["\n".join(lines) + "\n"]
+
+
+def by_source() -> Iterator[tuple[str, list[str]]]:
+    """Yield each data source, and what `quick` asks with it."""
+    for source in choices(questions()["data_source"]):
+        known = by_default({"setup": "quick", "data_source": source})
+        yield f"`{source}`", [
+            name
+            for name, question in questions().items()
+            if all(
+                rendered_value("bool", question.get(part, True), known)
+                for part in ("when", "ask")
+            )
+        ]
 
 
 def topics() -> Iterator[tuple[str, list[str]]]:
