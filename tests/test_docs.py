@@ -6,6 +6,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import xml.etree.ElementTree as ET
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from tests.repositories import commit, git
 
 DOCS = TEMPLATE / "docs"
 GUIDE = DOCS / "guide"
+SVG = "{http://www.w3.org/2000/svg}"
 RUN_ELSEWHERE = {
     "developing.md": "test_developing.py",
     "extending.md": "test_extending.py",
@@ -93,6 +95,45 @@ def test_the_site_is_built_without_a_warning(tmp_path: Path) -> None:
 
 def test_the_site_has_every_page() -> None:
     assert sorted(nav()) == sorted(DOCS.rglob("*.md"))
+
+
+def pictures() -> list[tuple[str, str | None]]:
+    """Return each picture of the pages, and the page's colours that it is for."""
+    found = []
+    for page in nav():
+        for source in re.findall(r"!\[[^]]+\]\((\S+)\)", page.read_text("utf-8")):
+            name, _, scheme = source.partition("#only-")
+            found.append((name, scheme or None))
+    return found
+
+
+def test_each_picture_has_one_for_light_pages_and_one_for_dark() -> None:
+    shown = pictures()
+    assert {scheme for _, scheme in shown} == {"light", "dark"}
+    by_scheme = [
+        [name.replace(f"-{scheme}", "") for name, scheme in shown if scheme == one]
+        for one in ("light", "dark")
+    ]
+    assert by_scheme[0] == by_scheme[1]
+    readme = (TEMPLATE / "README.md").read_text("utf-8")
+    named = re.findall(r'(?:src|srcset)="docs/(\S+)"', readme)
+    there = {file.name for ext in ("svg", "png") for file in DOCS.glob(f"*.{ext}")}
+    assert named and {*named, *(name for name, _ in shown)} == there
+
+
+def test_the_pictured_terminal_shows_commands_of_the_quickstart() -> None:
+    """`python -m tests.pictures` draws it; what both say of a trial must be the same."""
+    page = (DOCS / "quickstart.md").read_text("utf-8")
+    said = {shape(line) for line in page.splitlines()}
+    for scheme in ("light", "dark"):
+        drawn = [
+            "".join(text.itertext())
+            for text in ET.parse(DOCS / f"terminal-{scheme}.svg").iter(f"{SVG}text")
+        ]
+        own = [line for line in drawn if line.startswith("python -m digit_study")]
+        assert {line.split()[3] for line in own} >= {"tune", "trials", "reconstruct"}
+        trials = [line for line in drawn if line.startswith("trial  ")]
+        assert len(trials) > 6 and {shape(line) for line in trials} <= said
 
 
 def test_the_reference_is_that_of_the_questions() -> None:
@@ -181,9 +222,11 @@ class Console:
 def test_the_quickstart_is_what_one_sees(tmp_path: Path, repository: Path) -> None:
     console = Console(tmp_path)
     for words, answer in commands(DOCS / "quickstart.md"):
-        words = words.replace("/path/to/tunewright", str(repository))
-        if words.startswith("copier copy") and "--defaults" not in words:
-            words = words.replace("copy", "copy --defaults")
+        # uvx would build the package from the clone, and ask in a terminal.
+        new = f"tunewright new --template {repository}"
+        words = words.replace("uvx --from ./tunewright tunewright new", new)
+        if words == f"{new} my-study":
+            words += " --defaults"
         if "penguins" in words:
             console.folder = tmp_path
         said = {shape(line) for line in console.run(words).splitlines()}
