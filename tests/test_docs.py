@@ -7,7 +7,12 @@ import shutil
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -17,6 +22,7 @@ from markdown_it.token import Token
 from tunewright.__main__ import get_parser
 from tunewright.questions import TEMPLATE
 
+from tests.browsing import browser
 from tests.reference import PAGE, reference
 from tests.repositories import commit, git
 
@@ -74,8 +80,59 @@ def shape(line: str) -> str:
     return " ".join(re.sub(r"(, 0 STATE)+", "", line).split())
 
 
+@contextmanager
+def served(folder: Path) -> Iterator[str]:
+    """Serve files, as whoever publishes the site does; its search needs that."""
+
+    class Silent(SimpleHTTPRequestHandler):
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    handler = partial(Silent, directory=folder)
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/"
+        server.shutdown()
+
+
+LOOK = """() => ({
+  width: document.documentElement.scrollWidth,
+  pictures: [...document.querySelectorAll('article img')]
+    .filter(e => e.checkVisibility()).map(e => e.getAttribute('src')),
+  broken: [...document.querySelectorAll('article img')]
+    .filter(e => e.checkVisibility() && !e.naturalWidth).length,
+})"""
+
+
+def assert_pictures_are_for(scheme: str, found: dict[str, Any], width: int) -> None:
+    """Check what is seen of a page."""
+    assert found["pictures"] and not found["broken"], found
+    assert all(source.endswith(f"#only-{scheme}") for source in found["pictures"])
+    assert found["width"] <= width
+
+
+def look_at(site: Path, page: str, width: int, scheme: Any) -> None:
+    """Open a page, and choose the other colours: its pictures go with them."""
+    faults: list[str] = []
+    with served(site) as root, browser() as started:
+        context = started.new_context(
+            viewport={"width": width, "height": 900}, color_scheme=scheme
+        )
+        opened = context.new_page()
+        opened.on("console", lambda message: faults.append(message.text))
+        opened.on("pageerror", lambda error: faults.append(str(error)))
+        opened.goto(root + page, wait_until="networkidle")
+        assert_pictures_are_for(scheme, opened.evaluate(LOOK), width)
+        # From the system's colours to light ones, and from these to dark ones.
+        for _ in range({"dark": 1, "light": 2}[scheme]):
+            opened.locator("[data-md-component=palette] label:visible").click()
+        other = {"light": "dark", "dark": "light"}[scheme]
+        assert_pictures_are_for(other, opened.evaluate(LOOK), width)
+    assert faults == []
+
+
 def test_the_site_is_built_without_a_warning(tmp_path: Path) -> None:
-    """Build it as `make docs` does, in another place."""
+    """Build it as `make docs` does, in another place, and look at it."""
     shutil.copytree(DOCS, tmp_path / "docs")
     shutil.copy(TEMPLATE / "mkdocs.yml", tmp_path)
     ran = subprocess.run(
@@ -91,6 +148,8 @@ def test_the_site_is_built_without_a_warning(tmp_path: Path) -> None:
         name = page.relative_to(DOCS).with_suffix("")
         folder = tmp_path / "site" / ("" if name.name == "index" else name)
         assert (folder / "index.html").stat().st_size > 5000, page
+    look_at(tmp_path / "site", "", 390, "dark")
+    look_at(tmp_path / "site", "frameworks/", 1280, "light")
 
 
 def test_the_site_has_every_page() -> None:
