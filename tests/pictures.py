@@ -27,6 +27,7 @@ from PIL import Image
 from tunewright.questions import TEMPLATE
 
 from tests.browsing import browser
+from tests.repositories import git
 
 DOCS = TEMPLATE / "docs"
 COLUMNS, ROWS = 82, 60
@@ -252,7 +253,10 @@ def main() -> None:
     (DOCS / "frameworks-dark.svg").write_text(darkened(chart), "utf-8")
     with TemporaryDirectory() as name:
         folder = Path(name)
-        terminal = Terminal(folder, environment(folder / "venv"))
+        # What is committed, for `tunewright new` has a word on what is not, and on tags.
+        git(folder, "clone", "--quiet", "--no-tags", str(TEMPLATE), "tunewright")
+        source = {"PYTHONPATH": str(folder / "tunewright" / "generator")}
+        terminal = Terminal(folder, environment(folder / "venv") | source)
         terminal.run(ASKING)
         draw(terminal, "interview")
         for words in UNSEEN:
