@@ -1,7 +1,8 @@
 """The pictures of the pages, each for a light page and for a dark one.
 
 `python -m tests.pictures` writes them anew, in some three minutes. What they show is real:
-a project is made and tuned in a terminal, and its report is opened in a browser.
+a project is made and tuned in a terminal, and its report is opened in a browser. After a
+change of the questions `python -m tests.pictures interview` writes the first of them.
 """
 
 import fcntl
@@ -248,7 +249,7 @@ def darkened(chart: str) -> str:
 
 
 def main() -> None:
-    """Write all pictures."""
+    """Write all pictures, or only the interview."""
     chart = (DOCS / "frameworks.svg").read_text("utf-8")
     (DOCS / "frameworks-dark.svg").write_text(darkened(chart), "utf-8")
     with TemporaryDirectory() as name:
@@ -259,6 +260,8 @@ def main() -> None:
         terminal = Terminal(folder, environment(folder / "venv") | source)
         terminal.run(ASKING)
         draw(terminal, "interview")
+        if sys.argv[1:] == ["interview"]:
+            return
         for words in UNSEEN:
             terminal.run(words)
         terminal.screen.reset()

@@ -23,6 +23,7 @@ from tunewright.__main__ import get_parser
 from tunewright.questions import TEMPLATE
 
 from tests.browsing import browser
+from tests.interviews import interview
 from tests.reference import PAGE, reference
 from tests.repositories import commit, git
 
@@ -180,19 +181,33 @@ def test_each_picture_has_one_for_light_pages_and_one_for_dark() -> None:
     assert named and {*named, *(name for name, _ in shown)} == there
 
 
+def drawn(name: str) -> list[str]:
+    """Return what a picture of a terminal says; that for dark pages says the same."""
+    said = [
+        ["".join(text.itertext()) for text in ET.parse(file).iter(f"{SVG}text")]
+        for file in (DOCS / f"{name}-light.svg", DOCS / f"{name}-dark.svg")
+    ]
+    assert said[0] == said[1]
+    return said[0]
+
+
+def test_the_pictured_interview_is_what_is_asked(template: Path) -> None:
+    """`python -m tests.pictures interview` draws it anew."""
+    lines = drawn("interview")
+    asked = [prompt.strip() for prompt in interview(template, {}).asked.values()]
+    assert asked and [line for line in lines if line in asked] == asked
+    assert not any("warning" in line for line in lines)
+
+
 def test_the_pictured_terminal_shows_commands_of_the_quickstart() -> None:
     """`python -m tests.pictures` draws it; what both say of a trial must be the same."""
+    lines = drawn("terminal")
     page = (DOCS / "quickstart.md").read_text("utf-8")
     said = {shape(line) for line in page.splitlines()}
-    for scheme in ("light", "dark"):
-        drawn = [
-            "".join(text.itertext())
-            for text in ET.parse(DOCS / f"terminal-{scheme}.svg").iter(f"{SVG}text")
-        ]
-        own = [line for line in drawn if line.startswith("python -m digit_study")]
-        assert {line.split()[3] for line in own} >= {"tune", "trials", "reconstruct"}
-        trials = [line for line in drawn if line.startswith("trial  ")]
-        assert len(trials) > 6 and {shape(line) for line in trials} <= said
+    own = [line for line in lines if line.startswith("python -m digit_study")]
+    assert {line.split()[3] for line in own} >= {"tune", "trials", "reconstruct"}
+    trials = [line for line in lines if line.startswith("trial  ")]
+    assert len(trials) > 6 and {shape(line) for line in trials} <= said
 
 
 def test_the_reference_is_that_of_the_questions() -> None:
