@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from .commands import compare, demo, new, preview, update, variants
+from .commands import browse, compare, demo, new, preview, update, variants
 from .errors import UserError, printable
 from .options import Parser
 
@@ -21,7 +21,7 @@ def get_parser() -> Parser:
     version = importlib.metadata.version("tunewright")
     parser.add_argument("--version", action="version", version=f"tunewright {version}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for command in (new, update, preview, demo, compare, variants):
+    for command in (new, update, preview, browse, demo, compare, variants):
         command.add(commands)
     return parser
 

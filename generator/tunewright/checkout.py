@@ -27,6 +27,14 @@ def version_behind(folder: Path) -> str | None:
     return newest if newest in behind and newest not in here else None
 
 
+def version_of(folder: Path) -> str | None:
+    """Return the tag of the version that a checkout is, where nothing in it was changed."""
+    if _git(folder, "status", "--porcelain"):
+        return None
+    here = [tag for tag in _git(folder, "tag", "--points-at", "HEAD") if _version(tag)]
+    return here[0] if here else None
+
+
 def _version(tag: str) -> Version | None:
     """Read a tag as Copier does, which passes over what is no finished version."""
     try:

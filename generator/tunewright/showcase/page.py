@@ -1,0 +1,191 @@
+"""The page: the template as functions of the answers, and what shows them."""
+
+import base64
+import gzip
+import json
+import re
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+from jinja2 import Environment
+
+from .. import packaged
+from ..checkout import version_of
+from ..fast.renderer import Renderer
+from ..questions import PACKAGED, TEMPLATE, listed, questions
+from ..template import copy_without_git
+from .compiler import Compiler
+from .expressions import constant
+
+ASSETS = Path(__file__).resolve().parent / "assets"
+SCRIPTS = [
+    "highlight.min.js",
+    "values.js",
+    "filters.js",
+    "yaml.js",
+    "template.js",
+    "interview.js",
+    "diff.js",
+    "zip.js",
+    "view.js",
+]
+"""In the order in which they are put into the page."""
+
+INTERVIEW = ("setup", "topics")
+"""The questions by which a person in a terminal says which others to ask: here all are seen."""
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where the projects of a page come from, as they record it."""
+
+    recorded: Mapping[str, str] = field(default_factory=dict)
+    """What Copier adds to the answers: `_src_path` and `_commit`."""
+    template: str = "/path/to/tunewright"
+    """What `copier copy` is told."""
+
+
+def find_origin() -> Origin:
+    """Return where projects come from that this program makes.
+
+    An installed package knows, as for `tunewright new`. A checkout does where it is a version
+    that others can get; else its projects record nothing.
+    """
+    if TEMPLATE == PACKAGED:
+        place, tag = packaged.source()
+        return Origin({"_src_path": place, "_commit": tag}, place)
+    url = packaged.published()
+    if url is None:
+        return Origin()
+    version = version_of(TEMPLATE)
+    recorded = {"_src_path": url, "_commit": version} if version else {}
+    return Origin(recorded, url)
+
+
+def build(origin: Origin, template: Path = TEMPLATE) -> str:
+    """Return the page.
+
+    Args:
+        origin: Where its projects come from.
+        template: The folder that holds `copier.yml`.
+
+    Raises:
+        Unsupported: The template has what the page cannot show.
+    """
+    data = json.dumps(describe(origin, template), ensure_ascii=False)
+    packed = base64.b64encode(gzip.compress(data.encode(), 9, mtime=0)).decode()
+    scripts = "\n".join((ASSETS / name).read_text("utf-8") for name in SCRIPTS)
+    parts = {
+        "STYLE": (ASSETS / "page.css").read_text("utf-8"),
+        "DATA": packed,
+        "SCRIPT": f'(() => {{\n"use strict";\n{scripts}\n}})();',
+    }
+    page = (ASSETS / "page.html").read_text("utf-8")
+    return re.sub(r"/\*([A-Z]+)\*/", lambda found: parts[found[1]], page)
+
+
+def describe(origin: Origin, template: Path) -> dict[str, Any]:
+    """Return what the page knows of the template.
+
+    Args:
+        origin: Where its projects come from.
+        template: The folder that holds `copier.yml`.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        copy = copy_without_git(template, Path(folder) / "template")
+        renderer = Renderer(copy)
+        compiler = _Writer(renderer.environment)
+        files, project = {}, []
+        for path in sorted((copy / "template").rglob("*")):
+            name = path.relative_to(copy).as_posix()
+            if path.is_file() and not name.startswith(
+                ("template/project/", "template/questions/")
+            ):
+                files[name] = compiler.compile(path.read_text("utf-8"), name)
+        for source in renderer.sources:
+            path = copy / source.name
+            parts = path.relative_to(copy / "template/project").parts
+            entry: dict[str, Any] = {"mode": source.mode}
+            if path.suffix == ".jinja":
+                parts = (*parts[:-1], parts[-1].removesuffix(".jinja"))
+                entry["file"] = source.name
+                files[source.name] = compiler.compile(
+                    path.read_text("utf-8"), source.name
+                )
+            else:
+                entry["text"] = path.read_bytes().decode()
+            entry["path"] = [compiler.text(part) for part in parts]
+            project.append(entry)
+        asked = questions(copy)
+        return {
+            "recorded": dict(origin.recorded),
+            "template": origin.template,
+            "answersFile": ".copier-answers.yml",
+            "interview": INTERVIEW,
+            # Where `setup` is more than that, the page begins with what opens all questions.
+            "opening": {} if "topics" in asked else {"setup": "full"},
+            "files": files,
+            "project": project,
+            "topics": topics(copy),
+            "questions": [compiler.question(name, q) for name, q in asked.items()],
+        }
+
+
+def topics(template: Path) -> list[tuple[str, list[str]]]:
+    """Return each topic, and the names of its questions.
+
+    Args:
+        template: The folder that holds `copier.yml`.
+    """
+    contents = (template / "copier.yml").read_text("utf-8")
+    return [
+        (title, [*yaml.safe_load((template / file).read_text("utf-8"))])
+        for title, file in re.findall(r"# (.+)\.\n!include (\S+)", contents)
+    ]
+
+
+class _Writer(Compiler):
+    """Compiles what may be a template, and leaves alone what is none."""
+
+    def __init__(self, environment: Environment) -> None:
+        super().__init__(environment)
+        self._begins = tuple(
+            getattr(environment, f"{kind}_start_string")
+            for kind in ("block", "variable", "comment")
+        )
+
+    def text(self, value: Any) -> Any:
+        """Return a value as it is, or what computes it from the answers."""
+        if isinstance(value, int | float | list | dict) and not isinstance(value, bool):
+            # JSON has one kind of number, and templates have two.
+            return {"js": f"return{{text:{constant(value)}}}"}
+        if isinstance(value, str) and any(begin in value for begin in self._begins):
+            return {"js": self.compile(value, value)}
+        return value
+
+    def question(self, name: str, asked: Mapping[str, Any]) -> dict[str, Any]:
+        """Return a question as the page has it."""
+        choices = asked.get("choices", [])
+        if not isinstance(choices, str):
+            choices = [
+                {
+                    "words": words,
+                    "value": choice.value,
+                    "validator": self.text(choice.validator),
+                }
+                for words, choice in listed(asked).items()
+            ]
+        return {
+            "name": name,
+            "type": self.text(asked.get("type", "yaml")),
+            "help": self.text(asked.get("help", "")),
+            "when": self.text(asked.get("when", True)),
+            "choices": choices if isinstance(choices, list) else self.text(choices),
+            "multiselect": asked.get("multiselect", False),
+            "defaultValue": self.text(asked["default"]),
+            "validator": self.text(asked.get("validator", "")),
+        }
