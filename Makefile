@@ -43,10 +43,11 @@ check: venv
 golden: venv
 	$(BIN)/python -m tests.golden
 
-# The site in site/: docs/*.md, and the reference of all questions.
+# The site in site/: docs/*.md, the reference of all questions, and the page that shows the code.
 docs: venv
 	$(BIN)/python -m tests.reference
 	$(BIN)/zensical build --strict
+	$(BIN)/tunewright browse --out site/browse/page.html
 
 # Kills at every point, and files broken in every way: docs/reliability.md.
 torture: venv

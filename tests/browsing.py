@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Browser, Request, sync_playwright
+from playwright.sync_api import Page as BrowserPage
 
 NAMES = ["chromium", "chromium-browser", "google-chrome"]
 """`make browser` looks for the same."""
@@ -83,8 +84,11 @@ def browser() -> Iterator[Browser]:
         started.close()
 
 
-def read(started: Browser, path: Path, **options: Any) -> Page:
-    """Open a page without a network, and read it once it is drawn."""
+@contextmanager
+def opened(
+    started: Browser, path: Path, **options: Any
+) -> Iterator[tuple[BrowserPage, list[str]]]:
+    """Open a page without a network; with what is wrong with it, which is noted meanwhile."""
     faults: list[str] = []
     context = started.new_context(**options)
     context.set_offline(True)
@@ -99,10 +103,16 @@ def read(started: Browser, path: Path, **options: Any) -> Page:
     page.on("pageerror", lambda error: faults.append(str(error)))
     page.on("dialog", lambda dialog: faults.append(f"dialog: {dialog.message}"))
     page.goto(path.as_uri())
-    page.wait_for_function(
-        "[...document.querySelectorAll('.plotly-graph-div')]"
-        ".every(div => div.querySelector('svg.main-svg'))"
-    )
-    found = page.evaluate(READ)
+    yield page, faults
     context.close()
+
+
+def read(started: Browser, path: Path, **options: Any) -> Page:
+    """Open a page without a network, and read it once it is drawn."""
+    with opened(started, path, **options) as (page, faults):
+        page.wait_for_function(
+            "[...document.querySelectorAll('.plotly-graph-div')]"
+            ".every(div => div.querySelector('svg.main-svg'))"
+        )
+        found = page.evaluate(READ)
     return Page(**found | {"elements": set(found["elements"])}, faults=faults)

@@ -19,7 +19,8 @@ def test_every_type_of_question_is_checked_strictly() -> None:
 
 
 @pytest.mark.parametrize(
-    "words", [(), ("new",), ("update",), ("preview",), ("demo",), ("compare",)]
+    "words",
+    [(), ("new",), ("update",), ("preview",), ("browse",), ("demo",), ("compare",)],
 )
 def test_help_comes_at_once(words: tuple[str, ...]) -> None:
     command = [sys.executable, "-X", "importtime", "-m", "tunewright", *words, "--help"]

@@ -28,6 +28,7 @@ from tunewright.errors import UserError
 from tunewright.fast.renderer import Renderer
 from tunewright.questions import TEMPLATE, choices, questions
 from tunewright.render import render
+from tunewright.showcase.page import Origin, build
 from tunewright.variants.checks import (
     declared,
     faults_of_imports,
@@ -35,9 +36,11 @@ from tunewright.variants.checks import (
     has_marks,
 )
 
+from tests import browsing
 from tests.answer_sets import Answers, choices_of, random_answers
 from tests.interviews import HYPERBAND, OUT_OF_MEMORY
 from tests.rendering import Project
+from tests.showing import DIGESTS, digests_of, typed
 
 SEEDS = [range(100), range(100, 500)]
 """Two halves: the first in each run of the tests, the other where time is no matter."""
@@ -162,6 +165,25 @@ def test_black_changes_nothing(cases: list[Case]) -> None:
         lines = text.splitlines(), clean.splitlines()
         changes += difflib.unified_diff(*lines, str(path), lineterm="", n=1)
     assert not changes, "\n".join(changes)
+
+
+def test_the_page_that_shows_code_writes_the_same(
+    cases: list[Case], template: Path, tmp_path: Path
+) -> None:
+    """Each byte of 200 projects, in a browser."""
+    path = tmp_path / "page.html"
+    path.write_text(build(Origin({"_src_path": str(template)}), template), "utf-8")
+    sample = cases[:200]
+    with (
+        browsing.browser() as browser,
+        browsing.opened(browser, path) as (page, faults),
+    ):
+        sets = [typed(case.answers) for case in sample]
+        found = page.evaluate(DIGESTS, sets)
+        assert faults == []
+    for case, digests in zip(sample, found, strict=True):
+        assert digests == digests_of(case.texts, case.root), case.root
+    assert len(found) == 200
 
 
 def test_ruff_finds_nothing(cases: list[Case]) -> None:

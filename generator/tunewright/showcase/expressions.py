@@ -23,6 +23,10 @@ OPERATORS: Mapping[type[nodes.Node], str] = {
 }
 
 
+APPLY = {"map": "filters", "select": "tests", "reject": "tests"}
+"""The filters whose first argument is the name of what they apply."""
+
+
 class Unsupported(UserError):
     """The template has what the page cannot show."""
 
@@ -170,6 +174,8 @@ class Expressions:
         """Return what a filter makes of a value."""
         self._refuse_stars(node)
         self.filters.add(node.name)
+        if node.name in APPLY and node.args and isinstance(node.args[0], nodes.Const):
+            getattr(self, APPLY[node.name]).add(node.args[0].value)
         named = ",".join(f"{k.key}:{self.of(k.value, names)}" for k in node.kwargs)
         arguments = self.all(node.args, names)
         return f"filter({literal(node.name)},{value},[{arguments}],{{{named}}})"

@@ -19,7 +19,7 @@ from ..fast.renderer import Renderer
 from ..questions import PACKAGED, TEMPLATE, listed, questions
 from ..template import copy_without_git
 from .compiler import Compiler
-from .expressions import constant
+from .expressions import Unsupported, constant
 
 ASSETS = Path(__file__).resolve().parent / "assets"
 SCRIPTS = [
@@ -120,19 +120,38 @@ def describe(origin: Origin, template: Path) -> dict[str, Any]:
                 entry["text"] = path.read_bytes().decode()
             entry["path"] = [compiler.text(part) for part in parts]
             project.append(entry)
-        asked = questions(copy)
+        asked = [compiler.question(*one) for one in questions(copy).items()]
+        refuse_unknown(compiler)
         return {
             "recorded": dict(origin.recorded),
             "template": origin.template,
             "answersFile": ".copier-answers.yml",
             "interview": INTERVIEW,
             # Where `setup` is more than that, the page begins with what opens all questions.
-            "opening": {} if "topics" in asked else {"setup": "full"},
+            "opening": {} if "topics" in questions(copy) else {"setup": "full"},
             "files": files,
             "project": project,
             "topics": topics(copy),
-            "questions": [compiler.question(name, q) for name, q in asked.items()],
+            "questions": asked,
         }
+
+
+def refuse_unknown(compiler: Compiler) -> None:
+    """See that the page has what the template uses.
+
+    Raises:
+        Unsupported: A filter or a test is missing.
+    """
+    script = (ASSETS / "filters.js").read_text("utf-8")
+    for table, used in zip(("FILTERS", "TESTS"), compiler.used, strict=True):
+        [body] = re.findall(
+            rf"^const {table} = {{$(.*?)^}};$", script, re.MULTILINE | re.DOTALL
+        )
+        known = re.findall(r"^  \"?([^\s:\"]+)\"?: ", body, re.MULTILINE)
+        if missing := used.difference(known):
+            raise Unsupported(
+                f"{ASSETS}/filters.js: {table} lacks {', '.join(missing)}"
+            )
 
 
 def topics(template: Path) -> list[tuple[str, list[str]]]:

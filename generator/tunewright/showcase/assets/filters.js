@@ -229,10 +229,14 @@ const FILTERS = {
 };
 
 const TESTS = {
-  ...compare,
-  equalto: compare.eq,
-  "==": compare.eq,
-  "!=": compare.ne,
+  eq: compare.eq,
+  ne: compare.ne,
+  in: compare.in,
+  notin: compare.notin,
+  lt: compare.lt,
+  lteq: compare.lteq,
+  gt: compare.gt,
+  gteq: compare.gteq,
   ge: compare.gteq,
   le: compare.lteq,
   defined: (value) => value !== undefined && value !== NOTHING,
