@@ -72,12 +72,12 @@ function project(answers, recorded, of = null) {
   return new Map([...found].sort(([a], [b]) => comparePaths(a, b)));
 }
 
-/** Folders before files, as in a tree. */
+/** The files of a folder before the folders in it: those that are a person's own are not in one. */
 function comparePaths(left, right) {
   const [a, b] = [left.split("/"), right.split("/")];
   for (let i = 0; ; i += 1) {
     if (a[i] !== b[i]) {
-      const folders = (b.length > i + 1) - (a.length > i + 1);
+      const folders = (a.length > i + 1) - (b.length > i + 1);
       return folders || compareTexts(a[i], b[i]);
     }
   }

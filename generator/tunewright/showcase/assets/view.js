@@ -22,7 +22,9 @@ class View {
   constructor() {
     /** What was picked, as it is written after `-d`. */
     this.picked = this.fromAddress();
-    this.path = "";
+    /** The last answer, if it was refused. */
+    this.fault = null;
+    this.known = new Map();
     this.shown = complete(this.picked);
     this.files = project(this.shown.answers, this.shown.recorded);
     this.changed = new Map();
@@ -33,8 +35,8 @@ class View {
     this.drawTree();
     this.drawCommand();
     this.drawStatus();
-    $("about").textContent = "Everything happens in this page. It writes what Copier would write, byte for byte."
-      + (TEMPLATE.recorded._src_path ? "" : " A project from the zip does not know where its template is: make it with the command if it is to be updated later.");
+    $("about").textContent = "The page writes what Copier writes, to the byte, and sends nothing anywhere."
+      + (TEMPLATE.recorded._src_path ? "" : " Only a project made with the command can be updated later.");
     this.listen();
     this.showPane("code");
     // Ninety questions are drawn after the code, which a person sees first.
@@ -77,8 +79,16 @@ class View {
     history.replaceState(null, "", `#${found}`);
   }
 
+  /** Take an answer; one that is refused changes nothing. */
   pick(name, answer) {
-    this.picked[name] = answer;
+    const picked = { ...this.picked, [name]: answer };
+    const message = complete(picked).refused[name];
+    if (message) {
+      this.fault = { name, answer, message };
+      this.drawQuestions();
+      return;
+    }
+    this.picked = picked;
     this.update(name);
   }
 
@@ -86,6 +96,7 @@ class View {
   update(name) {
     const old = this.shown;
     const shown = complete(this.picked);
+    this.fault = null;
     const files = project(shown.answers, shown.recorded);
     const isSame = name && equal(old.answers[name], shown.answers[name]);
     this.shown = shown;
@@ -133,7 +144,6 @@ class View {
 
   drawQuestions() {
     const form = $("answers");
-    const focused = document.activeElement?.id;
     const topics = form.children.length ? [...form.children] : TEMPLATE.topics.map(([title], i) => {
       const topic = element("details", { open: i < 3 }, element("summary"), element("div"));
       topic.dataset.title = title;
@@ -142,7 +152,6 @@ class View {
       return topic;
     });
     topics.forEach((topic, i) => this.drawTopic(topic, i));
-    if (focused) $(focused)?.focus();
   }
 
   /** The questions of a topic; of one that is closed, how many have an answer of one's own. */
@@ -155,14 +164,34 @@ class View {
     const [summary, inside] = topic.children;
     summary.replaceChildren(`${title} `, element("small", {}, own.length ? `${own.length} changed` : ""));
     const drawn = topic.open ? [...asked.map((one) => this.drawQuestion(one)), ...this.drawHidden(questions)] : [];
-    inside.replaceChildren(...drawn);
+    // What is being clicked or typed into must not be put there anew.
+    if (drawn.length !== inside.children.length || drawn.some((one, j) => one !== inside.children[j])) {
+      inside.replaceChildren(...drawn);
+    }
+  }
+
+  /** What was drawn before, as long as it shows the same. */
+  once(key, state, draw) {
+    const signature = JSON.stringify(state);
+    if (this.known.get(key)?.signature !== signature) this.known.set(key, { signature, drawn: draw() });
+    return this.known.get(key).drawn;
   }
 
   drawQuestion(question) {
+    const { name, choices } = question;
+    const [answer, otherwise] = [this.shown.answers[name], question.default].map(written);
+    const reasons = choices.map((one) => [one.words, question.whyNot(one)]);
+    const fault = this.fault?.name === name ? this.fault : null;
+    const state = [answer, otherwise, reasons, fault, this.shown.refused[name], render(question.help, question.context)];
+    return this.once(name, state, () => this.drawnQuestion(question, fault));
+  }
+
+  drawnQuestion(question, fault) {
     const { name } = question;
     const answer = this.shown.answers[name];
+    const refused = this.shown.refused[name];
     const legend = element("legend", {}, render(question.help, question.context), element("span", { className: "name" }, name));
-    if (!equal(answer, question.default) || this.shown.refused[name]) {
+    if (!equal(answer, question.default) || refused || fault) {
       const reset = element("button", { type: "button", title: `${written(question.default)}, the default` }, "reset");
       reset.onclick = () => {
         delete this.picked[name];
@@ -172,20 +201,19 @@ class View {
     }
     const found = element("fieldset", {}, legend);
     found.dataset.name = name;
-    if (question.choices.length) found.append(...question.choices.map((one) => this.drawChoice(question, one)));
-    else found.append(this.drawField(question));
-    const refused = this.shown.refused[name];
-    if (refused) {
-      const isText_ = !question.choices.length || question.multiselect;
-      const said = isText_ ? refused : `${this.picked[name]}: ${refused}; ${written(answer)} is taken`;
-      found.append(element("span", { className: `note ${isText_ ? "fault" : ""}`, role: "alert" }, said));
+    if (question.choices.length) found.append(...question.choices.map((one) => this.drawChoice(question, one, fault)));
+    else found.append(this.drawField(question, fault));
+    if (fault) found.append(element("span", { className: "note fault", role: "alert" }, fault.message));
+    else if (refused) {
+      const said = `${this.picked[name]}: ${refused}; ${written(answer)} is taken`;
+      found.append(element("span", { className: "note", role: "alert" }, said));
     }
     return found;
   }
 
-  drawChoice(question, choice) {
+  drawChoice(question, choice, fault) {
     const { name, multiselect } = question;
-    const answer = this.shown.answers[name];
+    const answer = fault && multiselect ? parseYaml(fault.answer) : this.shown.answers[name];
     const reason = question.whyNot(choice);
     const input = element("input", {
       type: multiselect ? "checkbox" : "radio", name, id: `${name}-${text(choice.value)}`, value: text(choice.value),
@@ -202,14 +230,13 @@ class View {
     return element("label", { className: reason ? "choice off" : "choice" }, input, words);
   }
 
-  drawField(question) {
+  drawField(question, fault) {
     const { name } = question;
-    const isRefused = name in this.shown.refused;
     const input = element("input", {
       type: "text", id: `${name}-field`, spellcheck: false, "aria-label": name,
-      value: isRefused ? this.picked[name] : written(this.shown.answers[name]),
+      value: fault ? fault.answer : written(this.shown.answers[name]),
     });
-    input.setAttribute("aria-invalid", String(isRefused));
+    input.setAttribute("aria-invalid", String(Boolean(fault)));
     input.onchange = () => this.pick(name, input.value);
     return input;
   }
@@ -218,10 +245,10 @@ class View {
   drawHidden(questions) {
     const hidden = questions.filter((one) => !one.isSettable);
     if (!hidden.length) return [];
-    const rows = hidden.map((one) => element(
-      "p", {}, element("span", { className: "name" }, one.name), ` ${one.objection(one.default) || "is not asked"}`));
-    const title = `${hidden.length} not asked with these answers`;
-    return [element("details", { className: "hidden" }, element("summary", {}, title), ...rows)];
+    const reasons = hidden.map((one) => [one.name, one.objection(one.default) || "is not asked"]);
+    return [this.once(`hidden ${questions[0].name}`, reasons, () => element(
+      "details", { className: "hidden" }, element("summary", {}, `${hidden.length} not asked with these answers`),
+      ...reasons.map(([name, why]) => element("p", {}, element("span", { className: "name" }, name), ` ${why}`))))];
   }
 
   drawTree() {
