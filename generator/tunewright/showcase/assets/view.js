@@ -378,8 +378,14 @@ async function unpack() {
   TEMPLATE = await new Response(stream).json();
 }
 
+/** Say what should never happen, rather than do nothing. */
+function sayFault(error) {
+  $("status").textContent = `This page cannot go on: ${error.message}`;
+}
+
 const ready = unpack().then(() => new View());
-ready.catch((error) => { $("status").textContent = `This page does not work here: ${error.message}`; throw error; });
+ready.catch(sayFault);
+window.addEventListener("error", (event) => sayFault(event.error));
 
 /** For those who test the page: the functions of the answers. */
 window.showcase = { ready, complete, project, options, zip };
