@@ -79,6 +79,7 @@ def build(origin: Origin, template: Path = TEMPLATE) -> str:
     data = json.dumps(describe(origin, template), ensure_ascii=False)
     packed = base64.b64encode(gzip.compress(data.encode(), 9, mtime=0)).decode()
     scripts = "\n".join((ASSETS / name).read_text("utf-8") for name in SCRIPTS)
+    scripts = scripts.replace("</script", r"<\/script")  # which would end them
     parts = {
         "STYLE": (ASSETS / "page.css").read_text("utf-8"),
         "DATA": packed,

@@ -71,7 +71,7 @@ class View {
     const found = Object.fromEntries(new URLSearchParams(location.hash.slice(1)));
     this.wanted = found["file"];
     delete found["file"];
-    return Object.keys(found).length ? found : { ...TEMPLATE.opening };
+    return { ...TEMPLATE.opening, ...found };
   }
 
   toAddress() {
