@@ -293,8 +293,15 @@ def test_a_template_that_javascript_cannot_follow_is_named(
         Compiler(renderer.environment).compile(source, "a_file")
 
 
-def test_a_place_that_cannot_be_written_is_named(
+def test_the_command_opens_the_page_or_says_why_not(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    opened: list[str] = []
     monkeypatch.setattr(showcase, "build", lambda origin: "page")
+    monkeypatch.setattr("webbrowser.open", opened.append)
+    monkeypatch.setattr("platformdirs.user_cache_path", lambda *_, **__: tmp_path / "a")
+    path = tmp_path / "a" / "browse.html"
+    assert run("browse").out == f"The page is {path}\n"
+    assert opened == [path.as_uri()] and path.read_text() == "page"
     refused(run("browse", "--out", tmp_path), str(tmp_path))
+    assert len(opened) == 1
