@@ -205,6 +205,7 @@ def test_the_command_makes_the_project_of_the_zip(
         "search_space": "custom",
         "learning_rate": "{low: 0.00001, high: 0.1, log: true}",
         "notebook": "true",
+        "file": "cluster/slurm.sh",
     }
     with browsing.opened(browser, page_file, **DESKTOP) as (page, faults):
         wait(page)
@@ -219,6 +220,7 @@ def test_the_command_makes_the_project_of_the_zip(
         archive = tmp_path / "project.zip"
         downloading.value.save_as(archive)
         command = page.inner_text("#command")
+        shown = code(page)
         page.select_option("#program", "copier")
         assert shlex.split(page.inner_text("#command"))[:3] == [
             "copier",
@@ -238,6 +240,7 @@ def test_the_command_makes_the_project_of_the_zip(
         for path in (tmp_path / folder).rglob("*")
         if path.is_file()
     }
+    assert shown.encode() == found[f"{folder}/cluster/slurm.sh"]
     assert found == {name: path.read_bytes() for name, path in written.items()}
     assert modes == {name: path.stat().st_mode for name, path in written.items()}
 

@@ -39,7 +39,7 @@ class View {
       + (TEMPLATE.recorded._src_path ? "" : " Only a project made with the command can be updated later.");
     this.listen();
     this.showPane("code");
-    // Ninety questions are drawn after the code, which a person sees first.
+    // The questions are drawn after the code, which a person sees first.
     this.drawn = new Promise((done) => setTimeout(() => { this.drawQuestions(); done(); }));
   }
 
@@ -54,6 +54,7 @@ class View {
     }
     window.addEventListener("hashchange", () => {
       this.picked = this.fromAddress();
+      this.path = this.wanted ?? this.path;
       this.update();
     });
   }
