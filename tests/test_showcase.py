@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser
 from playwright.sync_api import Page as BrowserPage
+from tunewright import packaged
 from tunewright.__main__ import main
 from tunewright.fast.renderer import Renderer
 from tunewright.showcase import page as showcase
@@ -21,6 +22,7 @@ from tunewright.showcase.page import INTERVIEW, Origin, refuse_unknown
 from tests import browsing
 from tests.answer_sets import random_answers
 from tests.commands import Run, refused
+from tests.repositories import git
 from tests.showing import DESKTOP, typed, wait
 
 
@@ -308,3 +310,17 @@ def test_the_command_opens_the_page_or_says_why_not(
     assert opened == [path.as_uri()] and path.read_text() == "page"
     refused(run("browse", "--out", tmp_path), str(tmp_path))
     assert len(opened) == 1
+
+
+def test_a_page_of_a_checkout_names_its_version_where_it_is_one(
+    repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(showcase, "TEMPLATE", repository)
+    assert showcase.find_origin() == Origin()
+    monkeypatch.setattr(packaged, "published", lambda: "https://a.b/c")
+    assert showcase.find_origin() == Origin({}, "https://a.b/c")
+    git(repository, "tag", "v1.0.0")
+    recorded = {"_src_path": "https://a.b/c", "_commit": "v1.0.0"}
+    assert showcase.find_origin() == Origin(recorded, "https://a.b/c")
+    (repository / "copier.yml").write_text("")
+    assert showcase.find_origin() == Origin({}, "https://a.b/c")
