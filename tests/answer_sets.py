@@ -13,8 +13,8 @@ from tunewright.questions import TEMPLATE, choices, questions, type_of
 
 Answers = dict[str, Any]
 
-PREFERRED = {"setup": "full", "search_space": "custom"}
-"""The choices that open more questions; each is taken in at least half of the sets."""
+PREFERRED = {"search_space": "custom"}
+"""The choice that opens more questions; it is taken in at least half of the sets."""
 
 PACKAGE_NAMES = [
     "a",
@@ -43,13 +43,19 @@ def random_answers(rng: Random) -> Answers:
     answers: Answers = {}
     known: Answers = {}
     for name, question in questions().items():
-        settable = rendered_value("bool", question.get("when", True), known)
         asked = rendered_value("bool", question.get("ask", True), known)
-        if settable and (asked or rng.random() < 0.5):
+        if is_settable(name, known) and (asked or rng.random() < 0.5):
             known[name] = answers[name] = _valid(rng, name, known)
         else:
             known[name] = rendered_value(type_of(question), question["default"], known)
     return answers
+
+
+def is_settable(name: str, known: Answers) -> bool:
+    """Whether an answer is taken from somebody who gives one."""
+    given = known | {"_copier_answers": [name]}
+    when = questions()[name].get("when", True)
+    return bool(rendered_value("bool", when, given))
 
 
 def _valid(rng: Random, name: str, known: Answers) -> Any:
@@ -181,7 +187,7 @@ def rendered_value(kind: str, source: Any, known: Answers) -> Any:
 
 def rendered_text(source: str, known: Answers) -> str:
     """A question's template, after these answers."""
-    return _compiled(source).render(known)
+    return _compiled(source).render({"_copier_answers": []} | known)
 
 
 @cache

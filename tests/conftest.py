@@ -60,15 +60,9 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def render(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Render:
-    """Render a project with these answers through stock Copier, without trust.
-
-    Any answer but those that are always asked opens `setup: full`.
-    """
+    """Render a project with these answers through stock Copier, without trust."""
 
     def render(destination: Path | None = None, **answers: Any) -> Project:
-        always = {"project_name", "setup", "data_source", "data_path", "image_size"}
-        if answers.keys() - always:
-            answers.setdefault("setup", "full")
         root = destination or tmp_path_factory.mktemp("project")
         strict_render(root, answers, template=template)
         packages = [path.parent.name for path in root.glob("*/__main__.py")]

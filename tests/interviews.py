@@ -2,18 +2,24 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
 import pytest
 from copier.errors import CopierError
+from tunewright.fast.questionnaire import Questionnaire
+from tunewright.fast.renderer import Renderer
+from tunewright.questions import choices, questions
 from tunewright.render import one_line
 
 from tests.plain_copier import Answers, copy
 
-PICTURES: Answers = {
-    "setup": "full",
+EVERY_TOPIC: Answers = {"setup": "full", "topics": choices(questions()["topics"])}
+"""Answers after which all is asked that the others give a meaning."""
+
+PICTURES: Answers = EVERY_TOPIC | {
     "data_source": "image_folder",
     "advise": True,
     "framework": "optuna",
@@ -39,27 +45,19 @@ SEQUENCES: Answers = PICTURES | {
 """Answers after which all is asked that concerns sequences which are built in."""
 
 
-TABLES: Answers = {"setup": "full", "data_source": "csv"}
+TABLES: Answers = EVERY_TOPIC | {"data_source": "csv"}
 """Answers after which all is asked that concerns tables."""
 
 
-CLUSTER: Answers = {"setup": "full", "framework": "optuna", "execution": "cluster"}
+CLUSTER: Answers = EVERY_TOPIC | {"framework": "optuna", "execution": "cluster"}
 """Answers after which all is asked that concerns several machines."""
 
 
-OUT_OF_MEMORY: Answers = {
-    "setup": "full",
-    "data_source": "arrays",
-    "data_fits_in_memory": False,
-}
+OUT_OF_MEMORY: Answers = {"data_source": "arrays", "data_fits_in_memory": False}
 """Answers that rule out a framework."""
 
 
-HYPERBAND: Answers = {
-    "setup": "full",
-    "framework": "keras_tuner",
-    "algorithm": "hyperband",
-}
+HYPERBAND: Answers = {"framework": "keras_tuner", "algorithm": "hyperband"}
 """Answers that rule out a cluster."""
 
 
@@ -67,6 +65,9 @@ def opening(name: str) -> Answers:
     """Answers after which a question is asked."""
     return SEQUENCES if name.startswith("rnn_") else PICTURES
 
+
+REFUSALS = (CopierError, TypeError, ValueError)
+"""How Copier refuses an answer."""
 
 DRY: dict[str, Any] = {"exclude": ["*"], "pretend": True}
 """Ask and check, but render nothing."""
@@ -100,14 +101,24 @@ def interview(template: Path, answers: Answers) -> Interview:
         return Interview(asked, copy(template, "nowhere", {}, defaults=False, **DRY))
 
 
+@cache
+def renderer(template: Path) -> Renderer:
+    """What remembers all that the template made of answers, for all tests."""
+    return Renderer(template)
+
+
+def questionnaire(template: Path) -> Questionnaire:
+    """Copier's questions, each of whose conditions is evaluated once for all tests."""
+    return renderer(template).questionnaire
+
+
 def accepted(template: Path, answers: Answers) -> Mapping[str, Any]:
-    """Give answers that Copier must take; what it made of them."""
-    return copy(template, "nowhere", answers, **DRY)
+    """Give answers that Copier's questions must take; what they made of them."""
+    return questionnaire(template).complete(answers).answers
 
 
-def refused(template: Path, folder: Path, answers: Answers) -> str:
-    """Give answers that Copier must refuse before it writes anything; what it says."""
-    with pytest.raises((CopierError, TypeError, ValueError)) as error:
-        copy(template, folder / "project", answers)
-    assert list(folder.iterdir()) == []
+def refused(template: Path, answers: Answers) -> str:
+    """Give answers that Copier's questions must refuse; what they say."""
+    with pytest.raises(REFUSALS) as error:
+        questionnaire(template).complete(answers)
     return one_line(error.value)

@@ -11,7 +11,13 @@ from typing import Any
 import yaml
 from tunewright.questions import TEMPLATE, Choice, choices, listed, questions, type_of
 
-from tests.answer_sets import Answers, limits_of, rendered_text, rendered_value
+from tests.answer_sets import (
+    Answers,
+    is_settable,
+    limits_of,
+    rendered_text,
+    rendered_value,
+)
 
 PAGE = TEMPLATE / "docs" / "questions.md"
 INTRODUCTION = """\
@@ -28,7 +34,9 @@ QUICK = """\
 `setup: quick`, the default, asks few questions. Which ones depends on where the data come from:
 """
 TOPICS = """\
-With `advise: true` four more questions find the framework. `setup: full` asks for the rest, topic by topic:
+With `advise: true` four more questions find the framework. `setup: full` first asks for the `topics` that you want to decide, and asks about
+those alone. `setup` and `topics` decide what is asked, and nothing else: `-d trials=50` needs neither. The answers file has what was asked
+or given. What nobody has decided follows the other answers, and the defaults of a newer template. All questions:
 """
 NOTATION = """\
 ## How to read this page
@@ -50,7 +58,7 @@ OPENING: list[tuple[str, list[str]]] = [
 def reference() -> str:
     """Return the page."""
     parts = [INTRODUCTION, QUICK, *table("data_source", "asked", by_source()), TOPICS]
-    parts += [*table("topic", "questions", topics()), NOTATION]
+    parts += [*table("about", "questions", topics()), NOTATION]
     for title, names in topics():
         parts.append(f"## {title}\n")
         parts += ["\n".join(describe(name)) + "\n" for name in names]
@@ -106,9 +114,11 @@ def describe(name: str) -> Iterator[str]:
     default = json.dumps(known[name], ensure_ascii=False)
     more = ", or as other answers have it" if is_template(question["default"]) else ""
     yield f"- {limited(name) or kind(question)}; by default `{default}`{more}"
-    if is_template(question.get("when")):
-        yield f"- only where `{condition(question['when'])}`"
-    if is_template(question.get("ask")):
+    if is_template(question.get("when")) and (when := condition(question["when"])):
+        yield f"- only where `{when}`"
+    if topic := re.fullmatch(r"{{ '(\w+)' in topics }}", question.get("ask", "")):
+        yield f"- asked with the topic `{topic[1]}`"
+    elif is_template(question.get("ask")):
         yield f"- asked where `{condition(question['ask'])}`"
     for about, some in offers(name):
         yield f"\n{about}:\n"
@@ -170,10 +180,17 @@ IMPORT = "{% import 'template/data/' ~ data_source ~ '/capabilities.jinja' as so
 """How a question comes to know what the data source asks for."""
 
 
+DECIDED = r"'\w+' in topics or '\w+' in _copier_answers"
+"""How a question comes to know that somebody decides it."""
+
+
 def condition(source: str) -> str:
-    """Return what has to hold, less the braces around it."""
-    bare = source.removeprefix(IMPORT).removeprefix("{{").removesuffix("}}").strip()
-    return re.sub(r"('\w+') in source\.asked", that_ask, bare)
+    """Return what has to hold, less the braces around it; nothing where anybody may answer."""
+    found = re.fullmatch(r"{{ (.+) }}", source.removeprefix(IMPORT))
+    if found is None:
+        return ""
+    meaning = re.sub(rf" and \({DECIDED}\)|{DECIDED}", "", found[1])
+    return re.sub(r"('\w+') in source\.asked", that_ask, meaning)
 
 
 def that_ask(question: re.Match[str]) -> str:
@@ -215,16 +232,10 @@ def offers(name: str) -> Iterator[tuple[str, dict[str, Choice]]]:
         several = {tuple(some) for some in found.values() if some}
         if len(several) > 1:
             for value, some in found.items():
-                if some and can_be_answered(name, {before: value}):
+                if some and is_settable(name, by_default({before: value})):
                     yield f"With `{before}: {value}`", some
             return
     yield "Choices", offered(name, {})
-
-
-def can_be_answered(name: str, answers: Answers) -> bool:
-    """Return whether a question is open after these answers."""
-    when = questions()[name].get("when", True)
-    return bool(rendered_value("bool", when, by_default(answers)))
 
 
 def offered(name: str, answers: Answers) -> dict[str, Choice]:
@@ -235,11 +246,11 @@ def offered(name: str, answers: Answers) -> dict[str, Choice]:
 
 def by_default(answers: Answers) -> Answers:
     """These answers, and to all else the default."""
-    known: Answers = {"setup": "full"} | answers
+    known: Answers = {**answers}
     for name, question in questions().items():
         if name not in known:
             known[name] = rendered_value(type_of(question), question["default"], known)
-    return known | {"setup": "quick"} if not answers else known
+    return known
 
 
 if __name__ == "__main__":

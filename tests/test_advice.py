@@ -88,6 +88,8 @@ def test_whoever_asks_for_advice_is_asked_four_questions_and_gets_it(
     assert asked[start : start + 6] == ["advise", *four, "framework"]
     assert plain.known["framework"] == "optuna"
     assert advised.known["framework"] == "keras_tuner"  # of the four defaults
+    assert "advise keras_tuner)" in advised.asked["framework"]
+    assert "advise" not in plain.asked["framework"]
 
 
 @pytest.mark.parametrize("framework", choices(questions()["framework"]))
@@ -114,9 +116,9 @@ def test_a_framework_that_is_named_wins_over_the_advice(
 )
 @pytest.mark.parametrize("setup", ["quick", "full"])
 def test_an_answer_about_the_task_is_refused_where_no_advice_is_asked_for(
-    template: Path, tmp_path: Path, setup: str, name: str, answer: Any
+    template: Path, setup: str, name: str, answer: Any
 ) -> None:
     for given in ({}, {"advise": False}):
-        message = refused(template, tmp_path, {"setup": setup, name: answer} | given)
+        message = refused(template, {"setup": setup, name: answer} | given)
         assert message.startswith(f"{name}: ")
         assert "needs advise=true" in message

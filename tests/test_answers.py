@@ -11,16 +11,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from optuna.distributions import FloatDistribution
 from tunewright.fast.questionnaire import Questionnaire
-from tunewright.fast.renderer import Renderer
+from tunewright.render import one_line
 
+from tests import interviews
 from tests.interviews import (
     PICTURES,
+    REFUSALS,
     SEQUENCES,
     accepted,
     interview,
     opening,
     refused,
 )
+from tests.plain_copier import Answers, copy
 
 RANGES = {
     "conv_blocks": ("whole", 1, 20),
@@ -79,14 +82,37 @@ def test_every_range_and_list_can_be_as_wide_as_it_is_said_to_be(
 
 @pytest.mark.parametrize("name", RANGES)
 def test_beyond_the_ends_of_a_range_the_ends_are_named_in_words_that_are_accepted(
-    template: Path, tmp_path: Path, name: str
+    template: Path, name: str
 ) -> None:
     kind, least, most = RANGES[name]
     for beyond in ([least - 1], {"low": least, "high": most + 1}):
-        message = refused(template, tmp_path, opening(name) | {name: beyond})
+        message = refused(template, opening(name) | {name: beyond})
         proposed = re.search(rf"\{{low: .*?\}}(?=.* in {kind} numbers)", message)
         assert proposed
         assert yaml.safe_load(proposed[0]) == {"low": least, "high": most}
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        {"framework": "sampler", "pruner": "median"},
+        {"framework": "manual", "execution": "cluster"},
+        {"framework": "keras_tuner", "execution": "cluster"},
+        {"topics": ["budget"]},
+        {"layer_types": ["lstm"]},
+        {"monitor": "loss"},
+        {"trials": 0},
+    ],
+    ids=str,
+)
+def test_copier_says_the_same_and_writes_nothing(
+    template: Path, tmp_path: Path, answers: Answers
+) -> None:
+    """All other tests ask its questions without it."""
+    with pytest.raises(REFUSALS) as error:
+        copy(template, tmp_path / "project", answers)
+    assert one_line(error.value) == refused(template, answers)
+    assert list(tmp_path.iterdir()) == []
 
 
 def cells(table: str) -> list[str]:
@@ -214,9 +240,9 @@ WRONG: list[tuple[str, Any, str]] = [
 
 @pytest.mark.parametrize(("name", "answer", "allowed"), WRONG)
 def test_a_wrong_answer_is_refused_with_what_is_allowed(
-    template: Path, tmp_path: Path, name: str, answer: Any, allowed: str
+    template: Path, name: str, answer: Any, allowed: str
 ) -> None:
-    message = refused(template, tmp_path, opening(name) | {name: answer})
+    message = refused(template, opening(name) | {name: answer})
     assert message.startswith(f"{name}: ")
     assert allowed in message
 
@@ -231,17 +257,17 @@ def test_a_wrong_answer_is_refused_with_what_is_allowed(
     ],
 )
 def test_what_is_not_even_of_its_type_is_refused(
-    template: Path, tmp_path: Path, name: str, answer: Any
+    template: Path, name: str, answer: Any
 ) -> None:
-    refused(template, tmp_path, opening(name) | {name: answer})
+    refused(template, opening(name) | {name: answer})
 
 
 @pytest.mark.parametrize("text", ["1e-4", "1E-4", "1.5e4"])
 def test_a_number_that_yaml_reads_as_text_is_explained(
-    template: Path, tmp_path: Path, text: str
+    template: Path, text: str
 ) -> None:
     for answer in (f"[{text}]", f"{{low: {text}, high: 1}}"):
-        message = refused(template, tmp_path, PICTURES | {"learning_rate": answer})
+        message = refused(template, PICTURES | {"learning_rate": answer})
         assert "write 0.0001 or 1.0e-4" in message
 
 
@@ -276,7 +302,7 @@ def test_a_right_answer_is_taken_as_it_was_meant(template: Path, name: str) -> N
 @pytest.fixture(scope="module")
 def questionnaire(template: Path) -> Questionnaire:
     """The questions, kept."""
-    return Renderer(template).questionnaire
+    return interviews.questionnaire(template)
 
 
 @settings(max_examples=300, deadline=None)
@@ -308,10 +334,8 @@ def test_optuna_keeps_the_ends_of_each_range_that_is_taken(
     assert is_blurred or not warned
 
 
-def test_a_loss_may_be_above_one_where_an_accuracy_may_not(
-    template: Path, tmp_path: Path
-) -> None:
+def test_a_loss_may_be_above_one_where_an_accuracy_may_not(template: Path) -> None:
     answers = PICTURES | {"weights_threshold": 1.5}
     by_loss = accepted(template, answers | {"objective": "loss"})
     assert by_loss["weights_threshold"] == 1.5
-    assert "from 0 to 1" in refused(template, tmp_path, answers)
+    assert "from 0 to 1" in refused(template, answers)

@@ -332,7 +332,7 @@ def test_only_what_was_chosen_is_written(render: Render, number: int) -> None:
 @pytest.mark.parametrize(
     ("answers", "message"),
     [
-        ({"execution": "serial"}, "not asked .* setup=full and execution=cluster"),
+        ({"execution": "serial"}, "not asked .* needs execution=cluster"),
         ({"framework": "manual"}, "not asked .* a framework other than manual"),
         ({"cluster_files": ["slurm", "swarm"]}, "'swarm' is not in .*'compose'"),
         ({"cluster_files": ["slurm", "slurm"]}, "slurm stands there twice"),

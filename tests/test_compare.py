@@ -345,7 +345,8 @@ def test_answers_from_a_projects_file_leave_the_comparisons_own_aside(
     template: Path, tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     project = tmp_path / "project"
-    words = ["-d", "setup=full", "-d", "trials=7", "-d", "search_space=small"]
+    words = ["-d", "trials=7", "-d", "epochs=2", "-d", "search_space=small"]
+    words += ["-d", "algorithm=random"]
     assert run("new", project, *words, "--template", template).status == 0
     said = []
 

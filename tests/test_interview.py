@@ -7,10 +7,13 @@ from pathlib import Path
 
 import pytest
 import yaml
+from copier.errors import UserMessageError
+from jinja2 import pass_context
+from jinja2.filters import FILTERS
 from tunewright.questions import choices, questions
 
 from tests.answer_sets import limits_of, rendered_text
-from tests.interviews import HYPERBAND, OUT_OF_MEMORY, interview
+from tests.interviews import EVERY_TOPIC, HYPERBAND, OUT_OF_MEMORY, interview
 from tests.plain_copier import Answers, copy
 from tests.reference import by_default, is_asked, offers, refusals
 from tests.terminals import DOWN, ENTER, ERASE, in_terminal
@@ -88,8 +91,18 @@ def test_whoever_brings_pictures_is_told_where_they_go(
 @pytest.mark.parametrize(
     ("before", "name", "picked", "reason"),
     [
-        (OUT_OF_MEMORY, "framework", "sampler", "search_cv needs data in memory"),
-        (HYPERBAND, "execution", "serial", "cluster needs algorithm=bayesian, random"),
+        (
+            EVERY_TOPIC | OUT_OF_MEMORY,
+            "framework",
+            "sampler",
+            "search_cv needs data in memory",
+        ),
+        (
+            EVERY_TOPIC | HYPERBAND,
+            "execution",
+            "serial",
+            "cluster needs algorithm=bayesian, random",
+        ),
     ],
     ids=["framework", "execution"],
 )
@@ -104,12 +117,25 @@ def test_a_choice_that_answers_rule_out_cannot_be_picked(
     assert recorded(tmp_path / "p")[name] == picked
 
 
+def test_whoever_wants_another_budget_is_asked_for_three_numbers(
+    template: Path, tmp_path: Path
+) -> None:
+    asked = interview(template, {"setup": "full", "topics": ["budget"]}).asked
+    pressed = {"setup": DOWN, "topics": DOWN * 3 + " ", "trials": f"{ERASE}50"}
+    keys = [(words.strip(), pressed.get(n, "") + ENTER) for n, words in asked.items()]
+    copier = [sys.executable, "-m", "copier", "copy", str(template)]
+    in_terminal([*copier, str(tmp_path / "p")], keys, columns=80)
+    answers = recorded(tmp_path / "p")
+    assert (answers["topics"], answers["trials"]) == (["budget"], 50)
+    assert "search_space" not in answers
+
+
 @pytest.mark.parametrize("number", [50, 0.25])
 def test_a_number_is_asked_for_on_one_line(
     template: Path, tmp_path: Path, number: float
 ) -> None:
     name = "trials" if number == 50 else "weights_threshold"
-    before = {"setup": "full", "keep_weights": "above"}
+    before = EVERY_TOPIC | {"keep_weights": "above"}
     prompt = interview(template, before).asked[name].strip()
     keys = [(prompt, f"{ERASE}-1{ENTER}"), ("-1 is not a", f"{ERASE}{number}{ENTER}")]
     screen = in_terminal(asking(template, tmp_path / "p", before, name), keys)
@@ -120,9 +146,22 @@ def test_a_number_is_asked_for_on_one_line(
 def test_a_number_that_is_given_is_refused_with_its_limits_in_a_terminal_too(
     template: Path, tmp_path: Path
 ) -> None:
-    given = everything(template, {"setup": "full"}) | {"trials": "ten"}
+    given = everything(template, {}) | {"trials": "ten"}
     with pytest.raises(ValueError, match="ten is not a whole number from 1 to 1000000"):
         copy(template, tmp_path / "p", given, defaults=False)
+
+
+def test_an_old_python_is_refused_in_one_line(
+    template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its generators have no `gi_suspended`; here `map` makes something else."""
+    monkeypatch.setitem(
+        FILTERS, "map", pass_context(lambda _, items, *names: [*items])
+    )
+    with pytest.raises(UserMessageError, match=r"Python 3\.11 or newer") as error:
+        copy(template, tmp_path / "project", {"project_name": "Given"})
+    assert "\n" not in str(error.value)
+    assert list(tmp_path.iterdir()) == []
 
 
 def everything(template: Path, before: Answers) -> Answers:

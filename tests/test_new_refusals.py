@@ -33,7 +33,8 @@ CUSTOM = ("setup=full", "search_space=custom")
         (("setup=fll",), ("setup", "full")),
         (("setup=",), ("setup", "full")),
         (("data_source=Builtin",), ("data_source", "builtin")),
-        (("trials=5",), ("trials", "needs setup=full")),
+        (("topics=[budget]",), ("topics", "needs setup=full")),
+        (("setup=full", "topics=[budgets]"), ("topics", "'budgets'", "'budget'")),
         (("data_path=pictures",), ("data_path", "data_source=image_folder")),
         (("image_size=[8, 8, 1]",), ("image_size", "data_source=image_folder")),
         (("setup=full", "weights_threshold=0.5"), ("weights_threshold", "=above")),
@@ -67,7 +68,6 @@ CUSTOM = ("setup=full", "search_space=custom")
             ("algorithm: 'tpe' is not in ['random', 'grid']",),
         ),
         (("setup=full", "algorithm=manual"), ("algorithm", "'tpe'")),
-        (("algorithm=grid",), ("algorithm", "needs setup=full")),
         (
             ("setup=full", "framework=manual", "algorithm=manual"),
             ("algorithm", "other than manual"),
@@ -186,7 +186,7 @@ def test_an_empty_folder_stays_empty_where_an_answer_is_refused(
     run: Run, template: Path, tmp_path: Path
 ) -> None:
     (tmp_path / "project").mkdir()
-    ran = run("new", tmp_path / "project", "--template", template, "-d", "trials=5")
+    ran = run("new", tmp_path / "project", "--template", template, "-d", "trials=0")
     refused(ran, "trials")
     assert list((tmp_path / "project").iterdir()) == []
 
@@ -231,7 +231,7 @@ def test_an_empty_folder_stays_empty_where_an_answer_is_refused(
             b"setup: full\nkeep_weights: above\nweights_threshold: 1" + b"0" * 400,
             ("weights_threshold", "number"),
         ),
-        (b"trials: 5\n", ("trials", "needs setup=full")),
+        (b"topics: [budget]\n", ("topics", "needs setup=full")),
     ],
 )
 def test_new_refuses_a_data_file(

@@ -178,13 +178,13 @@ def test_no_difference_is_said_where_it_cannot_be_piped_on(
         (("two\nlines",), (r"'two\nlines'",)),
         (("image_folder.py",), ("'image_folder.py'",)),
         (("modle.py", "--against", "project_name=Other"), ("model.py?",)),
-        (("-d", "trials=5"), ("trials", "needs setup=full")),
+        (("-d", "cluster_files=[slurm]"), ("cluster_files", "needs execution=cluster")),
         (("-dsetup=full", "-dalgorithm=hyperband"), ("algorithm", "'tpe', 'gp'")),
         (
             ("-dsetup=full", "-dalgorithm=tpe", "--against", "framework=keras_tuner"),
             ("algorithm", "'tpe'", "'hyperband', 'bayesian'"),
         ),
-        (("--against", "trials=5"), ("trials", "needs setup=full")),
+        (("--against", "complexity=low"), ("complexity", "needs advise=true")),
         (("--against", "trails=5"), ("trails", "trials")),
         (
             ("-dsetup=full", "-dpruner=none", "--against", "algorithm=nsga2"),

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 import yaml
 from packaging.specifiers import SpecifierSet
-from tunewright.errors import UserError
 
 from tests.conftest import Render
 from tests.rendering import Project
@@ -103,8 +102,3 @@ def test_it_is_there_and_in_the_readme_only_if_chosen(render: Render) -> None:
         project = render(**({"ci": "github"} if chosen else {"ci": "none"}))
         assert (project.root / ".github").exists() == chosen
         assert (WORKFLOW in project.read("README.md")) == chosen
-
-
-def test_it_is_refused_where_it_is_not_asked(render: Render) -> None:
-    with pytest.raises(UserError, match=r"^ci: is not asked .* setup=full"):
-        render(setup="quick", ci="github")

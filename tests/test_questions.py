@@ -17,7 +17,7 @@ from packaging.utils import canonicalize_name
 from tunewright.questions import TEMPLATE, choices, questions
 from tunewright.variants.checks import distributions
 
-from tests.answer_sets import choices_of
+from tests.answer_sets import choices_of, is_settable
 from tests.conftest import Render
 from tests.interviews import (
     CLUSTER,
@@ -26,37 +26,31 @@ from tests.interviews import (
     TABLES,
     accepted,
     interview,
+    questionnaire,
     refused,
+    renderer,
 )
 from tests.plain_copier import Answers
 from tests.variants import Variant, variants
 
 SITUATIONS: dict[str, Answers] = {
-    "quick": {},
-    "full": {"setup": "full"},
-    "full, another framework": {"setup": "full", "framework": "sampler"},
-    "full, by hand": {"setup": "full", "framework": "manual"},
-    "full, numbers": {"setup": "full", "input_kind": "tabular", "task": "regression"},
-    "full, a table": TABLES,
-    "full, a cluster": CLUSTER,
+    "by default": {},
+    "another framework": {"framework": "sampler"},
+    "by hand": {"framework": "manual"},
+    "numbers": {"input_kind": "tabular", "task": "regression"},
+    "a table": {"data_source": "csv"},
+    "a cluster": CLUSTER,
     "custom, sequences": SEQUENCES,
     "custom, two objectives": PICTURES | {"algorithm": "nsga2"},
     "custom, no convolution": PICTURES | {"layer_types": ["dense"]},
     "custom, convolutions alone": PICTURES | {"layer_types": ["conv"]},
 }
-"""Answers after which some questions are not asked."""
+"""Answers after which some questions have no meaning."""
 
 
 DERIVED = {
     name for name, question in questions().items() if question.get("when") is False
 }
-
-
-def settable_unasked(situation: Answers) -> set[str]:
-    """What may be answered though it is not asked; `quick` has tests of its own."""
-    source = situation.get("data_source", "builtin")
-    data = {"builtin": {"input_kind", "task"}, "csv": {"task"}}
-    return {"package_name", *data.get(source, set())}
 
 
 @pytest.mark.parametrize("data_source", choices(questions()["data_source"]))
@@ -167,19 +161,24 @@ def listed(answer: Any) -> list[Any]:
 
 
 @pytest.mark.parametrize("answers", NTH_CHOICES, ids=count())
-def test_every_choice_renders_and_is_recorded(render: Render, answers: Answers) -> None:
-    project = render(**answers)
-    for path in project.root.rglob("*.py"):
-        ast.parse(path.read_text("utf-8"))
-    tomllib.loads(project.read("pyproject.toml"))
-    recorded = yaml.safe_load(project.read(".copier-answers.yml"))
-    assert sorted(recorded.pop("layer_types")) == answers.pop("layer_types")
-    assert recorded.items() >= answers.items()
+def test_every_choice_renders_and_is_recorded(template: Path, answers: Answers) -> None:
+    answered = renderer(template).answer(answers)
+    files = renderer(template).files(answered)
+    for path, text in files.items():
+        if path.endswith(".py"):
+            ast.parse(text)
+    tomllib.loads(files["pyproject.toml"])
+    recorded = yaml.safe_load(files[".copier-answers.yml"])
+    assert sorted(recorded.pop("layer_types")) == answers["layer_types"]
+    others = answers.keys() - {"layer_types"}
+    assert {name: recorded[name] for name in others} == {
+        name: answers[name] for name in others
+    }
 
 
 @pytest.mark.parametrize("kind", CHOICES["input_kind"])
 def test_a_layer_of_another_kind_of_input_is_refused_with_those_there_are(
-    template: Path, tmp_path: Path, kind: str
+    template: Path, kind: str
 ) -> None:
     offered = choices_of("layer_types", {"input_kind": kind})
     of_all = {
@@ -188,27 +187,65 @@ def test_a_layer_of_another_kind_of_input_is_refused_with_those_there_are(
         for layer in choices_of("layer_types", {"input_kind": other})
     }
     for wrong in {"magic", *of_all} - set(offered):
-        answers = {"setup": "full", "input_kind": kind, "layer_types": ["dense", wrong]}
-        message = refused(template, tmp_path, answers)
+        answers = {"input_kind": kind, "layer_types": ["dense", wrong]}
+        message = refused(template, answers)
         assert message == f"layer_types: {wrong!r} is not in {offered}"
 
 
 @pytest.mark.parametrize("situation", SITUATIONS.values(), ids=SITUATIONS)
-def test_what_is_not_asked_is_refused_with_what_would_open_it(
-    template: Path, tmp_path: Path, situation: Answers
+def test_what_has_no_meaning_is_refused_with_what_would_open_it(
+    template: Path, situation: Answers
 ) -> None:
-    now = interview(template, situation)
-    hidden = questions().keys() - now.asked.keys() - DERIVED
-    hidden -= settable_unasked(situation)
-    assert hidden
-    for name in hidden:
-        answers = situation | {name: now.known[name]}
-        opened = situation | opener(refused(template, tmp_path, answers))
+    known = accepted(template, situation)
+    earlier = [name for name in known if name not in DERIVED]
+    closed = [name for name in earlier if not is_settable(name, {**known})]
+    assert closed
+    for name in closed:
+        opened = situation | opener(refused(template, situation | {name: known[name]}))
         opened = possible(opened)
-        assert name in interview(template, opened).asked or "ask" in questions()[name]
-        if now.known[name] != "manual":  # which is no other framework's algorithm
-            answers = opened | {name: now.known[name]}
-            assert accepted(template, answers)[name] == now.known[name]
+        if known[name] != "manual":  # which is no other framework's algorithm
+            answers = opened | {name: known[name]}
+            assert accepted(template, answers)[name] == known[name]
+
+
+@pytest.mark.parametrize("situation", SITUATIONS.values(), ids=SITUATIONS)
+def test_what_has_a_meaning_is_taken_though_nobody_is_asked(
+    template: Path, situation: Answers
+) -> None:
+    """And it is recorded, where that which is neither asked nor given is not."""
+    few = {n: a for n, a in situation.items() if n not in ("setup", "topics")}
+    known = accepted(template, few)
+    given = {
+        name: answer
+        for name, answer in known.items()
+        if name not in DERIVED and is_settable(name, {**known})
+    }
+    now = questionnaire(template).complete(given)
+    assert now.answers == known
+    assert now.recorded == given
+    unasked = questionnaire(template).complete(few).recorded
+    followed = known["search_space"] == "custom" or "execution" in few
+    assert followed or unasked.keys() <= {*few, *RECORDED_UNASKED}
+
+
+RECORDED_UNASKED = {
+    *("project_name", "setup", "package_name", "advise", "framework"),
+    *("data_source", "data_path", "target_column", "image_size", "input_kind", "task"),
+}
+"""What a project is, and what its data are: that stays whatever a newer template proposes."""
+
+
+def test_a_topic_opens_its_questions_alone(template: Path) -> None:
+    """Whoever wants another budget is asked for three numbers, not for everything."""
+    few = interview(template, {}).asked.keys()
+    opened: dict[str, set[str]] = {}
+    for topic in choices(questions()["topics"]):
+        asked = interview(template, {"setup": "full", "topics": [topic]}).asked.keys()
+        assert asked > few
+        opened[topic] = set(asked - few - {"topics"})
+    assert opened["budget"] == {"trials", "epochs", "patience"}
+    assert sum(map(len, opened.values())) == len(set().union(*opened.values()))
+    assert interview(template, {"setup": "full"}).asked.keys() == few | {"topics"}
 
 
 def possible(answers: Answers) -> Answers:
@@ -241,10 +278,10 @@ def opener(message: str) -> Answers:
 @pytest.mark.parametrize("name", sorted(DERIVED))
 @pytest.mark.parametrize("situation", [{}, PICTURES], ids=["quick", "full"])
 def test_a_derived_value_is_always_refused_with_what_it_comes_from(
-    template: Path, tmp_path: Path, situation: Answers, name: str
+    template: Path, situation: Answers, name: str
 ) -> None:
-    value = interview(template, situation).known[name]
-    message = refused(template, tmp_path, situation | {name: value})
+    value = accepted(template, situation)[name]
+    message = refused(template, situation | {name: value})
     source = re.search(rf"^{name}: is derived from (\w+)", message)
     assert source
     assert source[1] in questions()
@@ -322,23 +359,23 @@ def test_no_package_hides_a_module_of_the_language_or_of_what_projects_need() ->
     ("name", "offered"), [*CHOICES.items(), ("setup", ["quick", "full"])]
 )
 def test_a_choice_that_is_not_there_is_refused_with_those_that_are(
-    template: Path, tmp_path: Path, name: str, offered: list[str]
+    template: Path, name: str, offered: list[str]
 ) -> None:
-    answers = {"setup": "full", "advise": True, "framework": "optuna", name: "magic"}
+    answers = {"advise": True, "framework": "optuna", name: "magic"}
     if name == "unreadable_files":
         answers["data_source"] = "image_folder"
-    message = refused(template, tmp_path, answers)
+    message = refused(template, answers)
     assert all(repr(choice) in message for choice in offered)
 
 
 @pytest.mark.parametrize("framework", FRAMEWORKS)
 def test_an_algorithm_of_another_framework_is_refused_with_those_there_are(
-    template: Path, tmp_path: Path, framework: str
+    template: Path, framework: str
 ) -> None:
     offered = choices_of("algorithm", {"framework": framework})
     of_all = {a for f in FRAMEWORKS for a in choices_of("algorithm", {"framework": f})}
     assert {"magic", *of_all} - set(offered)
     for wrong in {"magic", *of_all} - set(offered):
-        answers = {"setup": "full", "framework": framework, "algorithm": wrong}
-        message = refused(template, tmp_path, answers)
+        answers = {"framework": framework, "algorithm": wrong}
+        message = refused(template, answers)
         assert message == f"algorithm: {wrong!r} is not in {offered}"

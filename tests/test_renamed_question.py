@@ -44,7 +44,7 @@ def recorded(project: Path) -> dict[str, object]:
 
 @pytest.mark.parametrize(
     ("given", "patience"),
-    [({"setup": "full", "patience": 9}, 9), ({"setup": "full"}, 5), ({}, None)],
+    [({"patience": 9}, 9), ({"setup": "full", "topics": ["budget"]}, 5), ({}, None)],
     ids=["answered", "default", "not asked"],
 )
 def test_an_answer_goes_over_to_the_new_name(
@@ -72,7 +72,7 @@ def test_an_answer_goes_over_to_the_new_name(
 def test_the_old_name_says_what_it_is_called_now(
     repository: Path, tmp_path: Path
 ) -> None:
-    answers: Answers = {"setup": "full", "patience": 9}
+    answers: Answers = {"patience": 9}
     with pytest.raises(ValueError, match="called patience_epochs now"):
         copy(repository, tmp_path / "project", answers)
     assert not (tmp_path / "project").exists()

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from questionary import Choice
 from tunewright.fast.questionnaire import Question, Questionnaire
-from tunewright.fast.renderer import Renderer
 from tunewright.questions import choices, listed, questions
 
+from tests import interviews
 from tests.interviews import HYPERBAND, OUT_OF_MEMORY, refused
 from tests.plain_copier import Answers
 
@@ -30,7 +30,7 @@ REFUSED: dict[tuple[str, str], list[tuple[Answers, str]]] = {
         (HYPERBAND, "cluster needs algorithm=bayesian, random, grid"),
         *(
             (
-                {"setup": "full", "framework": "search_cv", "algorithm": algorithm},
+                {"framework": "search_cv", "algorithm": algorithm},
                 "cluster needs algorithm=random or grid",
             )
             for algorithm in ("halving_random", "halving_grid")
@@ -43,7 +43,7 @@ REFUSED: dict[tuple[str, str], list[tuple[Answers, str]]] = {
 @pytest.fixture(scope="module")
 def questionnaire(template: Path) -> Questionnaire:
     """The questions, kept."""
-    return Renderer(template).questionnaire
+    return interviews.questionnaire(template)
 
 
 def picks(asked: Question, known: Answers) -> list[Choice]:
@@ -131,11 +131,11 @@ def test_what_a_terminal_greys_out_is_refused_with_the_same_words(
     offered = {pick.value: pick.disabled for pick in picks(asked, known)}
     others = [value for value in choices(questions()[name]) if value != choice]
     assert offered == {choice: said, **dict.fromkeys(others, "")}
-    assert refused(template, tmp_path, before | {name: choice}) == f"{name}: {said}"
+    assert refused(template, before | {name: choice}) == f"{name}: {said}"
 
 
 def test_what_no_answer_could_open_is_said_before_what_rules_a_choice_out(
-    template: Path, tmp_path: Path
+    template: Path,
 ) -> None:
-    answers = {"framework": "keras_tuner", "execution": "cluster"}
-    assert refused(template, tmp_path, answers).endswith("needs setup=full")
+    answers = {"framework": "manual", "execution": "cluster"}
+    assert refused(template, answers).endswith("other than manual")

@@ -111,13 +111,11 @@ def test_every_epoch_has_every_sample_once_in_another_order(
     assert labels(in_order) == train.y.tolist()
 
 
-def test_folds_are_not_cut_out_of_what_is_not_in_memory(
-    template: Path, tmp_path: Path
-) -> None:
+def test_folds_are_not_cut_out_of_what_is_not_in_memory(template: Path) -> None:
     answers = {
         "setup": "full",
         "data_source": "arrays",
         "data_fits_in_memory": False,
         "framework": "search_cv",
     }
-    assert "data_fits_in_memory" in refused(template, tmp_path, answers)
+    assert "data_fits_in_memory" in refused(template, answers)

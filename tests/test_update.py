@@ -143,15 +143,28 @@ def test_a_project_is_made_from_the_latest_tag_and_not_from_what_is_unfinished(
     assert "/published/" not in files_of(tmp_path / "project")[".gitignore"]
 
 
-def test_an_answer_that_is_no_longer_asked_for_falls_back_to_its_default(
+def test_what_is_asked_changes_no_answer(repository: Path, tmp_path: Path) -> None:
+    project = start(repository, tmp_path / "project", {"setup": "full", "trials": 50})
+    before = files_of(project)
+    update(project, {"setup": "quick"})
+    answers = ".copier-answers.yml"
+    kept = {"setup": "quick", "trials": 50}
+    assert recorded(project).items() >= kept.items()
+    assert files_of(project) | {answers: ""} == before | {answers: ""}
+
+
+def test_what_nobody_has_answered_follows_what_is_answered(
     repository: Path, tmp_path: Path
 ) -> None:
-    project = start(repository, tmp_path / "project", {"setup": "full", "trials": 50})
-    update(project, {"setup": "quick"})
-    copy(repository, tmp_path / "fresh", {})
-    edit(tmp_path / "fresh")
-    own = {"digit_study/mine.py": "MINE = True\n"}
-    assert files_of(project) == files_of(tmp_path / "fresh") | own
+    """Pictures need other layers than a table, and a grid fewer values."""
+    project, fresh = tmp_path / "project", tmp_path / "fresh"
+    copy(repository, project, {"input_kind": "tabular", "epochs": 7})
+    assert not recorded(project).keys() & {"layer_types", "search_space", "patience"}
+    commit(project)
+    answers = {"data_source": "image_folder", "algorithm": "grid"}
+    update(project, answers)
+    copy(repository, fresh, answers | {"epochs": 7})
+    assert files_of(project) == files_of(fresh)
 
 
 @pytest.mark.parametrize("framework", ["keras_tuner", "search_cv", "sampler", "manual"])
@@ -210,7 +223,7 @@ def test_an_edit_in_the_way_is_kept_beside_the_change(
 ) -> None:
     project = start(repository, tmp_path / "project")
     command = f"{sys.executable} -m copier update --defaults --vcs-ref :current:"
-    answers = "-d setup=full -d search_space=wide"
+    answers = "-d search_space=wide"
     # Copier ends with status 0 all the same, so its closing words matter.
     ran = subprocess.run(
         f"{command} {answers}".split(),
@@ -270,12 +283,12 @@ def test_a_project_with_uncommitted_changes_is_left_alone(
 @pytest.mark.parametrize(
     "answers",
     [
-        {"setup": "full", "trials": 0},
-        {"trials": 50},
+        {"trials": 0},
+        {"cluster_files": ["slurm"]},
         {"complexity": "low"},
         {"monitor": "val_loss"},
     ],
-    ids=["wrong", "not asked", "no advice", "derived"],
+    ids=["wrong", "no meaning", "no advice", "derived"],
 )
 def test_a_wrong_answer_changes_nothing(
     repository: Path, tmp_path: Path, answers: Answers

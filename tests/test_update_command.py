@@ -24,7 +24,7 @@ def test_other_answers_take_effect_and_the_newest_template(
     (repository / "template" / "project" / "NOTES.md").write_text("Later\n")
     commit(repository)
     monkeypatch.chdir(project)
-    ran = run("update", "-d", "setup=full", "-d", "trials=7")
+    ran = run("update", "-d", "trials=7")
     assert (ran.status, ran.err) == (0, "")
     assert "Digit Study follows" in ran.out and "conflict:" not in ran.out
     assert answers_of(project)["trials"] == 7
@@ -38,7 +38,7 @@ def test_a_conflict_in_a_folder_of_the_repository_is_listed(
     text = model.read_text("utf-8")
     model.write_text(text.replace("0.1, 0.5)", "0.15, 0.5)"), "utf-8")
     commit(project.parent)
-    ran = run("update", project, "-d", "setup=full", "-d", "search_space=wide")
+    ran = run("update", project, "-d", "search_space=wide")
     assert (ran.status, ran.err.count("\n")) == (1, 1)
     assert ran.out.splitlines()[-1] == "conflict: digit_study/model.py"
 
@@ -47,7 +47,7 @@ def test_an_answer_that_others_rule_out_is_named(
     run: Run, repository: Path, tmp_path: Path
 ) -> None:
     folder = tmp_path / "arrays"
-    answers = ["setup=full", "data_source=arrays", "framework=search_cv"]
+    answers = ["data_source=arrays", "framework=search_cv"]
     words = [word for answer in answers for word in ("-d", answer)]
     assert run("new", folder, "--template", repository, *words).status == 0
     commit(folder)
@@ -73,7 +73,7 @@ def test_a_template_with_uncommitted_changes_is_warned_of(
     ("words", "said"),
     [
         (("-d", "trails=5"), ("'trails'", "did you mean trials?")),
-        (("-d", "trials=5"), ("trials", "setup=full")),
+        (("-d", "complexity=low"), ("complexity", "advise=true")),
         (("-d", "setup=full", "-d", "setup=full"), ("setup", "twice")),
     ],
 )

@@ -50,7 +50,7 @@ def test_a_checkout_with_other_line_ends_has_no_conflicts(
     config = project / "digit_study" / "config.py"
     config.write_text(config.read_text().replace("SEED = 0", "SEED = 3"))
     commit(project)
-    update(project, {"setup": "full", "trials": 7})
+    update(project, {"trials": 7})
     changed = git(project, "status", "--porcelain").splitlines()
     assert not [line for line in changed if line.startswith("UU")]
     assert "SEED = 3" in config.read_text()

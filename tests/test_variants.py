@@ -209,7 +209,7 @@ def test_projects_one_after_the_other_are_as_each_alone(
     renderer: Renderer, pairs: list[Answered]
 ) -> None:
     names = {"layer_types", "ci", "checkpoints", "keep_weights", "cluster_files"}
-    some = answer_sets(renderer.questionnaire, {"setup", *names})
+    some = answer_sets(renderer.questionnaire, names)
     sets = [*pairs, *some, *pairs]
     before: dict[str, str] = {}
     for answered, project in zip(sets, renderer.successive(sets), strict=True):
@@ -232,7 +232,6 @@ def test_a_part_of_the_product_is_clean(template: Path, renderer: Renderer) -> N
     """All Bayesian searches of Keras Tuner in pictures, but for what is added to them."""
     layers = renderer.answer({"framework": "keras_tuner"}).answers["layer_types"]
     fixed = {
-        "setup": "full",
         "data_source": "builtin",
         "input_kind": "image",
         "task": "classification",

@@ -28,6 +28,9 @@ class Rendered:
 
     warnings: list[str]
 
+    answers: dict[str, Any]
+    """All, with the values of what was not asked."""
+
 
 def render(
     destination: Path,
@@ -66,6 +69,7 @@ def render(
             worker.answers.combined, _copier_conf={"dst_path": destination}
         ),
         warnings=advice(caught),
+        answers=dict(worker.answers.combined),
     )
 
 

@@ -117,7 +117,7 @@ To search other ranges, edit them in {PACKAGE}/model.py and begin a second study
 To change an answer and keep your edits:
 
   git init && git add . && git commit -m "As generated"
-  copier update --defaults --vcs-ref :current: -d setup=full -d search_space=wide""")
+  copier update --defaults --vcs-ref :current: -d search_space=wide""")
 
 
 def activation() -> str:

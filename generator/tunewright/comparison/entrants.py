@@ -5,11 +5,12 @@ import sys
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
-
-import yaml
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..errors import UserError
+
+if TYPE_CHECKING:
+    from ..render import Rendered
 
 NOT_ASKED = "is not asked with these answers"
 """How every question of the template begins to refuse an answer that has no place."""
@@ -152,12 +153,12 @@ def generate(
     warnings: set[str] = set()
     for choice in choices:
         project = folder / str(choice).replace(":", "-")
-        left, said = _generate(
+        left, rendered = _generate(
             project, choice, {"trials": trials, "epochs": epochs, **answers}, source
         )
-        warnings.update(said)
+        warnings.update(rendered.warnings)
         unused = {name: left[name] for name in unused.keys() & left.keys()}
-        entrant = _entrant(project)
+        entrant = _entrant(project, rendered.answers)
         if entrant.name in [other.name for other in entrants]:
             raise UserError(f"{entrant.name} is there twice; leave one out")
         entrants.append(entrant)
@@ -176,11 +177,11 @@ def _generate(
     choice: Choice,
     answers: Mapping[str, Any],
     source: tuple[str, str | None],
-) -> tuple[dict[str, str], list[str]]:
+) -> tuple[dict[str, str], "Rendered"]:
     """Generate one project.
 
     Returns:
-        Which of the answers it has no place for, with the reason; and warnings.
+        Which of the answers it has no place for, with the reason; and what it is.
     """
     # Copier takes a third of a second to import: help need not wait for it.
     from ..render import render
@@ -204,16 +205,13 @@ def _generate(
                 raise
             left[name] = reason.removeprefix(NOT_ASKED).strip("; ")
         else:
-            return left, rendered.warnings
+            return left, rendered
 
 
-def _entrant(project: Path) -> Entrant:
-    """What a project says of itself."""
-    answers = yaml.safe_load((project / ".copier-answers.yml").read_text("utf-8"))
-    framework = answers["framework"]
+def _entrant(project: Path, answers: Mapping[str, Any]) -> Entrant:
     return Entrant(
-        framework=framework,
-        algorithm=answers.get("algorithm", framework),
+        framework=answers["framework"],
+        algorithm=answers["algorithm"],
         folder=project,
         package=answers["package_name"],
         search_space=answers["search_space"],

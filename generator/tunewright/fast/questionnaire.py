@@ -10,6 +10,23 @@ from copier._user_data import Question as CopierQuestion
 
 from .remembered import Answers, Reads, Remembered
 
+RECORDED = "_copier_answers"
+"""The variable by which a template reads what the answers file is to hold."""
+
+ONLY_WHAT_IS_ASKED = ("setup", "topics")
+"""The questions that decide which others a person is asked, and nothing else."""
+
+
+class _Everything(dict[str, Any]):
+    """The answers of somebody who has given one to each question."""
+
+    def __contains__(self, name: object) -> bool:
+        return True
+
+
+_NOTHING: Answers = {}
+_EVERYTHING: Answers = _Everything()
+
 
 @dataclass(frozen=True)
 class Answered:
@@ -48,13 +65,15 @@ class Question:
         self._reads = reads
         self._context = worker._render_context()
         self.is_settable = Remembered(self._is_settable, reads, earlier)
-        """Whether the answer is a person's to give."""
+        """Whether an answer that a person gives is taken."""
+        self.is_recorded = Remembered(self._is_recorded, reads, earlier)
+        """Whether the answers file has the default, too."""
         self.default = Remembered(self._default, reads, earlier)
         """Raises ValueError where it is not valid."""
         self.choices = Remembered(self._choices, reads, earlier)
         """What one may choose from; empty where any answer may do."""
         self.options = Remembered(self._options, reads, earlier)
-        """The valid answers that are to be tried: all choices of a question that has
+        """The valid answers that make projects differ: all choices of a question that has
         some; where several may be selected, the default, and all of them. Else the
         default alone."""
         self._parsed = Remembered(self._parse, reads, earlier | {name})
@@ -66,8 +85,10 @@ class Question:
 
     @property
     def is_varied(self) -> bool:
-        """Whether it is ever asked, and has choices."""
+        """Whether it has choices, of which each makes another project."""
         has_choices = self.is_bool or "choices" in self.details
+        if self.name in ONLY_WHAT_IS_ASKED:
+            return False
         return has_choices and self.details.get("when") is not False
 
     @property
@@ -75,12 +96,17 @@ class Question:
         """Whether the answer is a list of choices."""
         return bool(self.details.get("multiselect"))
 
-    def as_copier(self, known: Answers) -> CopierQuestion:
-        """Copier's own question, as it is after the answers before it."""
+    def as_copier(self, known: Answers, given: Answers = _NOTHING) -> CopierQuestion:
+        """Copier's own question, as it is after the answers before it.
+
+        Args:
+            known: These answers, by default or not.
+            given: What people have answered, to be recorded.
+        """
         return CopierQuestion(
             var_name=self.name,
             answers=AnswersMap(user=dict(known)),
-            context={**self._context, **known},
+            context={**self._context, **known, RECORDED: given},
             jinja_env=self._environment,
             **self.details,
         )
@@ -102,6 +128,9 @@ class Question:
         return self._parsed({**known, self.name: answer})
 
     def _is_settable(self, known: Answers) -> bool:
+        return self.as_copier(known, given=_EVERYTHING).get_when()
+
+    def _is_recorded(self, known: Answers) -> bool:
         return self.as_copier(known).get_when()
 
     def _default(self, known: Answers) -> Any:
@@ -118,7 +147,8 @@ class Question:
         ]
 
     def _options(self, known: Answers) -> list[Any]:
-        offered = self.choices(known) if self.is_settable(known) else []
+        may_vary = self.name not in ONLY_WHAT_IS_ASKED and self.is_settable(known)
+        offered = self.choices(known) if may_vary else []
         if not offered:
             return [self.default(known)]
         if self.selects_several:
@@ -156,13 +186,15 @@ class Questionnaire:
             ValueError: One is not valid.
         """
         answers: dict[str, Any] = {}
-        hidden = set()
+        recorded: dict[str, Any] = {}
         for name, question in self.questions.items():
-            if not question.is_settable(answers):
-                hidden.add(name)
             if name in given:
-                answers[name] = question.parse(given[name], answers)
+                answer = question.parse(given[name], answers)
+                is_recorded = question.is_settable(answers)
             else:
-                answers[name] = question.default(answers)
-        recorded = {n: answer for n, answer in answers.items() if n not in hidden}
+                answer = question.default(answers)
+                is_recorded = question.is_recorded(answers)
+            answers[name] = answer
+            if is_recorded:
+                recorded[name] = answer
         return Answered(answers, recorded)

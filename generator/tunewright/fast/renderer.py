@@ -13,11 +13,8 @@ from jinja2 import Environment
 from ..errors import UserError
 from ..questions import strict
 from ..render import one_line
-from .questionnaire import Answered, Questionnaire
+from .questionnaire import RECORDED, Answered, Questionnaire
 from .remembered import Answers, Reads, Remembered
-
-RECORDED = "_copier_answers"
-"""The variable by which a template reads what the answers file is to hold."""
 
 
 class Source:
