@@ -155,9 +155,7 @@ def test_an_old_python_is_refused_in_one_line(
     template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its generators have no `gi_suspended`; here `map` makes something else."""
-    monkeypatch.setitem(
-        FILTERS, "map", pass_context(lambda _, items, *names: [*items])
-    )
+    monkeypatch.setitem(FILTERS, "map", pass_context(lambda _, items, *names: [*items]))
     with pytest.raises(UserMessageError, match=r"Python 3\.11 or newer") as error:
         copy(template, tmp_path / "project", {"project_name": "Given"})
     assert "\n" not in str(error.value)
