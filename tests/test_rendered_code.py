@@ -362,7 +362,7 @@ def test_every_choice_is_drawn() -> None:
         OUT_OF_MEMORY | {"framework": "search_cv"},
         HYPERBAND | {"execution": "cluster"},
         {"framework": "keras_tuner", "execution": "cluster"},
-        {"trials": 10},
+        {"complexity": "low"},
         {"trails": 10},
         {"direction": "minimize"},
     ],
