@@ -93,7 +93,7 @@ def test_code_is_there_within_a_second_and_fits_each_screen(
     page_file: Path, browser: Browser, renderer: Renderer
 ) -> None:
     assert page_file.stat().st_size < 1_000_000
-    expected = renderer.files(renderer.answer({"setup": "full"}))
+    expected = renderer.files(renderer.answer({}))
     times = []
     for width, scheme in [
         (390, "light"),
@@ -133,7 +133,7 @@ def test_what_an_answer_changes_is_marked(
 ) -> None:
     page.check("input[name=framework][value=keras_tuner]")
     before, after = (
-        renderer.files(renderer.answer({"setup": "full", "framework": one}))
+        renderer.files(renderer.answer({"framework": one}))
         for one in ("optuna", "keras_tuner")
     )
     paths = {
@@ -188,7 +188,7 @@ def test_a_wrong_answer_is_refused_as_the_command_refuses_it(
         page.keyboard.press("Enter")
         alert = page.inner_text(f"fieldset[data-name={name}] [role=alert]")
         assert code(page) == shown and f"{name}=" not in page.inner_text("#command")
-        words = ["-d", "setup=full", "-d", f"{name}={wrong}", "--template", template]
+        words = ["-d", f"{name}={wrong}", "--template", template]
         line = refused(run("new", tmp_path / "project", *words), name)
         if wrong != "[1":  # the two have other words for what is no YAML
             assert alert in line
@@ -257,7 +257,7 @@ OFFERED = """answers => {
 
 def test_the_same_is_asked_and_offered(page: BrowserPage, renderer: Renderer) -> None:
     for seed in range(25):
-        given = {"setup": "full"} | random_answers(Random(seed))
+        given = random_answers(Random(seed))
         known: dict[str, Any] = renderer.answer(given).answers
         expected = {
             name: [

@@ -35,6 +35,9 @@ SCRIPTS = [
 ]
 """In the order in which they are put into the page."""
 
+NEEDS_PYTHON = "template/macros/needs_python.jinja"
+"""Refuses an old Python, of which a browser has none."""
+
 INTERVIEW = ("setup", "topics")
 """The questions by which a person in a terminal says which others to ask: here all are seen."""
 
@@ -106,7 +109,8 @@ def describe(origin: Origin, template: Path) -> dict[str, Any]:
             if path.is_file() and not name.startswith(
                 ("template/project/", "template/questions/")
             ):
-                files[name] = compiler.compile(path.read_text("utf-8"), name)
+                text = "" if name == NEEDS_PYTHON else path.read_text("utf-8")
+                files[name] = compiler.compile(text, name)
         for source in renderer.sources:
             path = copy / source.name
             parts = path.relative_to(copy / "template/project").parts
