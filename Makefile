@@ -18,8 +18,17 @@ browser:
 	[ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null \
 	|| { echo "error: the tests open reports in a browser; install chromium or google-chrome" >&2; exit 1; }
 
-demo: venv
-	$(BIN)/tunewright demo
+# Where the whole .venv has been prepared, it has what the demo runs. Else the demo has a Python
+# of its own, into which it installs that and nothing more.
+DEMO := $(if $(wildcard .venv/ready),.venv,.venv/demo)
+demo: $(DEMO)/ready
+	$(DEMO)/bin/tunewright demo
+
+.venv/demo/ready: pyproject.toml
+	test -x .venv/demo/bin/python || $(PYTHON) -m venv .venv/demo
+	.venv/demo/bin/python -m pip install --quiet --disable-pip-version-check uv
+	.venv/demo/bin/python -m uv pip install --quiet -e .
+	touch $@
 
 test: venv browser
 	$(BIN)/python -m pytest -n 2 --dist worksteal

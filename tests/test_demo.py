@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 from tunewright.__main__ import main
 from tunewright.commands import demo
+from tunewright.questions import TEMPLATE
 
 
 @pytest.fixture
@@ -41,7 +43,7 @@ def test_the_demo_ends_with_a_rebuilt_model_that_scores_as_logged(
     assert re.findall(r"^\$ (.*)", ran.stdout, re.MULTILINE) == [
         f"python -m copier copy --defaults --vcs-ref HEAD {template} demo/digit-study",
         "cd demo/digit-study",
-        "python -m pip install --quiet --disable-pip-version-check -e .",
+        "python -m pip install --disable-pip-version-check --quiet -e .",
         "python -m digit_study tune --trials 2 --epochs 1",
         "python -m digit_study trials",
         "python -m digit_study reconstruct best --out best.keras",
@@ -60,6 +62,33 @@ def test_the_demo_ends_with_a_rebuilt_model_that_scores_as_logged(
     assert "source venv/bin/activate" in last
     for command in ("tune --trials 40", "tune --study", "copier update"):
         assert command in last
+
+
+def test_make_installs_what_the_demo_runs_and_no_more(tmp_path: Path) -> None:
+    shutil.copy(TEMPLATE / "Makefile", tmp_path)
+    (tmp_path / "pyproject.toml").write_text("")
+
+    def said() -> list[str]:
+        plan = ["make", "--dry-run", "--no-print-directory", "demo"]
+        return subprocess.check_output(plan, cwd=tmp_path, text=True).splitlines()
+
+    steps = said()
+    installs = [step.split(" install ")[1] for step in steps if " install " in step]
+    assert installs == ["--quiet --disable-pip-version-check uv", "--quiet -e ."]
+    assert steps[-1] == ".venv/demo/bin/tunewright demo"
+
+    (tmp_path / ".venv").mkdir()
+    (tmp_path / ".venv" / "ready").touch()
+    assert said() == [".venv/bin/tunewright demo"]
+
+
+def test_uv_installs_where_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
+    assert demo.installer()[0] == "pip"
+    (tmp_path / "uv").touch()
+    assert demo.installer()[0] == "uv"
 
 
 def test_the_demo_takes_a_name_that_is_free(
