@@ -163,7 +163,7 @@ def generate(
     # Copier takes a third of a second to import: help need not wait for it.
     from ..render import asked_by
 
-    source = shared.get_template(options)
+    source = shared.get_source(options)
     known = choices(asked_by(*source)["framework"])
     projects = entrants.generate(
         options.out,
