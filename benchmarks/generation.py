@@ -9,12 +9,16 @@ It is run twice: as it is, when nothing checks an answer and each file is always
 written; and with the two hooks in which a Cookiecutter template does what this one does
 in its questions and file names, refuse a wrong answer and leave out a file.
 
+What questions and templates cost at all is seen beside a Copier template that has the same
+files as they are, and asks nothing.
+
     python benchmarks/generation.py [RUNS]
 """
 
 import json
 import re
 import shutil
+import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping
@@ -60,6 +64,29 @@ def main(runs: int = 9) -> None:
         print(f"Generation, Cookiecutter {'with' if hooks else 'without'} hooks:")
         with tempfile.TemporaryDirectory() as folder:
             run_pairs(Path(folder), hooks, runs)
+    print("Generation, beside the same files with no question and nothing to render:")
+    with tempfile.TemporaryDirectory() as folder:
+        run_plain_pairs(Path(folder), runs)
+
+
+def run_plain_pairs(top: Path, runs: int) -> None:
+    """Run Copier on the template and on what comes of it, in turn, in a folder."""
+    template = copy_without_git(TEMPLATE, top / "copier_template")
+    plain = top / "plain_template"
+    copy: list[str | Path] = [BIN / "copier", "copy", "--defaults", "--quiet"]
+    subprocess.run([*copy, template, plain / "files"], check=True)
+    (plain / "copier.yml").write_text("_subdirectory: files\n_exclude: []\n")
+    outputs = {name: top / name for name in ("copier", "no questions")}
+    compare(
+        {
+            "copier": [*copy, template, outputs["copier"]],
+            "no questions": [*copy, plain, outputs["no questions"]],
+        },
+        runs,
+        top,
+        lambda name: shutil.rmtree(outputs[name], ignore_errors=True),
+    )
+    require_same(outputs["copier"], outputs["no questions"])
 
 
 def run_pairs(top: Path, hooks: bool, runs: int) -> None:
