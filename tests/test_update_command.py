@@ -60,6 +60,121 @@ def test_an_answer_that_others_rule_out_is_named(
     assert gone == {f"deleted: digit_study/{name}" for name in names}
 
 
+def test_a_file_that_was_deleted_with_edits_says_how_to_have_it_back(
+    run: Run, project: Path
+) -> None:
+    guard = project / "digit_study" / "guard.py"
+    guard.write_text(guard.read_text("utf-8") + "\n# Mine.\n", "utf-8")
+    commit(project.parent)
+    answers = (
+        "-d",
+        "setup=full",
+        "-d",
+        "framework=manual",
+        "-d",
+        "layer_types=[dense]",
+    )
+    ran = run("update", project, *answers)
+    assert ran.status == 0
+    back = "git checkout HEAD -- digit_study/guard.py"
+    said = f"deleted, with your edits: digit_study/guard.py ({back} brings it back)"
+    assert said in ran.out.splitlines()
+    git(project, *back.split()[1:])
+    assert guard.read_text("utf-8").endswith("# Mine.\n")
+
+
+def test_edits_that_do_not_fit_are_put_beside_the_file(run: Run, project: Path) -> None:
+    model = project / "digit_study" / "model.py"
+    text = model.read_text("utf-8")
+    model.write_text(text.replace("0.1, 0.5)", "0.15, 0.5)"), "utf-8")
+    commit(project.parent)
+    answers = ("-d", "setup=full", "-d", "search_space=wide")
+    ran = run("update", project, "--conflict", "rej", *answers)
+    assert (ran.status, ran.err.count("\n")) == (1, 1)
+    assert ran.out.splitlines()[-1] == "rejected: digit_study/model.py.rej"
+    assert ".rej" in ran.err
+    assert "0.15, 0.5)" in model.with_suffix(".py.rej").read_text("utf-8")
+    assert "0.15" not in model.read_text("utf-8")
+
+
+def test_the_version_may_be_named(run: Run, repository: Path, project: Path) -> None:
+    made_from = answers_of(project)["_commit"]
+    notes = repository / "template" / "project" / "NOTES.md"
+    for text, tag in (("First\n", "v1.0.0"), ("Second\n", "v1.1.0")):
+        notes.write_text(text)
+        commit(repository, tag)
+    ran = run("update", project, "--vcs-ref", ":current:", "-d", "setup=full")
+    assert (ran.status, answers_of(project)["_commit"]) == (0, made_from)
+    assert not (project / "NOTES.md").exists()
+    commit(project.parent)
+    assert run("update", project, "--vcs-ref", "v1.0.0").status == 0
+    assert (project / "NOTES.md").read_text() == "First\n"
+    refused(run("update", project, "--vcs-ref", "v9"), "changes")
+    commit(project.parent)
+    refused(run("update", project, "--vcs-ref", "v9"), "v9")
+
+
+RENAMED = ("-d", "setup=full", "-d", "package_name=penguins")
+
+
+def test_a_renamed_package_takes_its_edits_along(
+    run: Run, repository: Path, project: Path, tmp_path: Path
+) -> None:
+    package = project / "digit_study"
+    text = (package / "model.py").read_text("utf-8")
+    edits = ("0.1, 0.5)", "0.15, 0.5)")
+    (package / "model.py").write_text(text.replace(*edits), "utf-8")
+    (package / "mine.py").write_text("from digit_study.config import SEED\n")
+    (project / "NOTES.md").write_text("Run digit_study.\n")
+    (package / "made.pyc").write_text("git ignores it")
+    commit(project.parent)
+    head = git(project, "rev-parse", "HEAD")
+
+    ran = run("update", project, *RENAMED)
+    assert ran.status == 0
+    assert "conflict" not in ran.out and "deleted" not in ran.out
+    notes = [line for line in ran.err.splitlines() if line.startswith("note: ")]
+    assert ["the package is penguins now" in notes[0], "NOTES.md:1" in notes[1]] == [
+        True,
+        True,
+    ]
+    fresh = tmp_path / "fresh"
+    assert run("new", fresh, "--template", repository, *RENAMED).status == 0
+    wanted = files_of(fresh) | {
+        "penguins/mine.py": "from penguins.config import SEED\n",
+        "penguins/made.pyc": "git ignores it",
+        "NOTES.md": "Run digit_study.\n",
+    }
+    wanted["penguins/model.py"] = wanted["penguins/model.py"].replace(*edits)
+    assert files_of(project) == wanted
+    assert not package.exists()
+    assert git(project, "rev-parse", "HEAD") == head
+    commit(project.parent)
+    log = git(project, "log", "--follow", "--format=%s", "--", "penguins/model.py")
+    assert len(log.splitlines()) == 3
+
+
+@pytest.mark.parametrize("wrong", ["package_name=Penguins!", "package_name=tests"])
+def test_a_package_that_cannot_be_renamed_is_left_as_it_is(
+    wrong: str, run: Run, project: Path
+) -> None:
+    before, head = files_of(project), git(project, "rev-parse", "HEAD")
+    refused(run("update", project, "-d", "setup=full", "-d", wrong), "package_name")
+    assert files_of(project) == before
+    assert git(project, "rev-parse", "HEAD") == head
+    assert git(project, "status", "--porcelain") == ""
+
+
+def test_a_rename_is_taken_back_where_the_update_is_refused(
+    run: Run, project: Path
+) -> None:
+    before, head = files_of(project), git(project, "rev-parse", "HEAD")
+    refused(run("update", project, *RENAMED, "-d", "trials=0"), "trials")
+    assert files_of(project) == before
+    assert git(project, "rev-parse", "HEAD") == head
+    assert git(project, "status", "--porcelain") == ""
+
+
 def test_a_template_with_uncommitted_changes_is_warned_of(
     run: Run, repository: Path, project: Path
 ) -> None:
