@@ -107,7 +107,16 @@ def test_a_newer_package_brings_its_template_and_keeps_edits(
 
     with (project / "README.md").open("a", encoding="utf-8") as readme:
         readme.write("The owner's words.\n")
+    with (project / ".gitignore").open("a", encoding="utf-8") as ignored:
+        ignored.write("/runs/\n")
     commit(project)
+    # Its own install, with no more than what builds it: what it needs is here already.
+    words = ["--quiet", "--no-index", "--no-deps", "--no-build-isolation"]
+    machine.run("pip", "install", *words, "--target", "installed", "./project")
+    study = ("--runs", "project/runs")
+    budget = ("--trials", "1", "--epochs", "1")
+    machine.site = machine.home / "installed"
+    machine.run("digit_study", "tune", *budget, *study)
     machine.site = sites[NEW]
     ran = machine.run("tunewright", "update", "project", "-d", "project_name=Mine")
     assert ran.stderr == "" and "conflict:" not in ran.stdout
@@ -116,6 +125,24 @@ def test_a_newer_package_brings_its_template_and_keeps_edits(
     assert answers_of(project)["project_name"] == "Mine"
     assert answers_of(project)["_commit"] == template_version(project) == f"v{NEW}"
     assert newer(machine)["update_available"] is False
+
+    machine.site = project
+    listed = json.loads(machine.run("digit_study", "trials", "--json", *study).stdout)
+    assert [record["state"] for record in listed] == ["complete"]
+
+
+def test_a_comparison_knows_its_version(machine: Machine) -> None:
+    code = (
+        "from argparse import Namespace; from pathlib import Path;"
+        "from tunewright.commands.compare import generate;"
+        "options = Namespace(out=Path('compared'), frameworks=['manual'], trials=1,"
+        " epochs=1, template=None, vcs_ref=None);"
+        "generate(options, {}, set())"
+    )
+    ran = machine.python("-c", code)
+    assert ran.returncode == 0, ran.stderr
+    (project,) = machine.home.glob("compared/*")
+    assert template_version(project) == f"v{OLD}"
 
 
 def test_a_conflict_is_listed(
