@@ -105,8 +105,7 @@ def assert_faithful(project: Path, answers: Answers) -> None:
     stated = runpy.run_path(str(main.with_name("config.py")))
     assert stated["PROJECT"] == title
     if "data_path" in answers:
-        given = Path(answers["data_path"]).expanduser()
-        assert stated["DATA_FOLDER"] == project / given
+        assert stated["DATA_PATH"] == answers["data_path"]
 
     for path in project.rglob("*"):
         assert re.fullmatch(r"[A-Za-z0-9_.-]+", path.name)

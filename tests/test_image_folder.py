@@ -65,7 +65,7 @@ def test_a_picture_is_turned_as_its_camera_noted(
 def test_every_part_has_the_classes_in_proportion(
     project: Project, photographs: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(project.load("data"), "DATA_FOLDER", photographs)
+    monkeypatch.setenv(project.load("data_path").VARIABLE, str(photographs))
     data = project.load("dataset").check(project.load("data").load_data())
     assert np.bincount(data.train.y).tolist() == [6] * 4
     assert np.bincount(data.validation.y).tolist() == [2] * 4

@@ -8,6 +8,8 @@ import stat
 from itertools import count
 from pathlib import Path
 
+from ..errors import UserError
+
 MAX_FILE_BYTES = 2**24
 """How many bytes a file may have that is read at once: a hundred thousand epochs' record."""
 
@@ -64,6 +66,19 @@ def check_disk_space(folder: Path, size: int) -> None:
     """
     if shutil.disk_usage(folder).free < size:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(folder))
+
+
+def check_writable(folder: Path) -> None:
+    """Refuse a folder in which nothing can be written, be it there or yet to be made.
+
+    Raises:
+        UserError: It names the folder.
+    """
+    nearest = folder.absolute()
+    while not nearest.exists():
+        nearest = nearest.parent
+    if not os.access(nearest, os.W_OK):
+        raise UserError(f"{nearest} cannot be written to; name a folder with --runs")
 
 
 def quarantine(path: Path) -> Path:
