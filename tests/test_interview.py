@@ -47,7 +47,7 @@ def test_every_range_and_number_says_its_limits_where_it_is_asked() -> None:
             assert ", ".join(limits[0]) in question["help"], name
 
 
-def test_a_newcomer_presses_enter_and_is_told_the_next_two_commands(
+def test_a_newcomer_presses_enter_and_is_told_the_next_commands(
     template: Path, tmp_path: Path
 ) -> None:
     project = tmp_path / "it's new"
@@ -56,10 +56,14 @@ def test_a_newcomer_presses_enter_and_is_told_the_next_two_commands(
     screen = in_terminal(command, [(prompt.strip(), ENTER) for prompt in prompts])
     said = [shlex.split(line) for line in screen.splitlines() if line[:2] == "  "]
     assert said == [
-        ["cd", str(project), *["&&", "python", "-m", "pip", "install", "-e", "."]],
+        ["cd", str(project)],
+        ["python", "-m", "venv", ".venv"],
+        [".", ".venv/bin/activate"],
+        ["python", "-m", "pip", "install", "-e", "."],
         ["python", "-m", "digit_study", "tune"],
+        ["uv", "run", "python", "-m", "digit_study", "tune"],
     ]
-    subprocess.run([sys.executable, *said[1][1:], "--help"], cwd=project, check=True)
+    subprocess.run([sys.executable, *said[4][1:], "--help"], cwd=project, check=True)
 
 
 def test_a_mistake_is_asked_again_with_the_reason(

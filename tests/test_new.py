@@ -35,7 +35,9 @@ def test_new_does_what_plain_copier_does(
     folder = shlex.quote(str(strict / plain.name))
     shown = ran.out.strip().replace(folder, shlex.quote(plain.name))
     assert said.strip().endswith(shown)
-    assert [shlex.split(line)[-1] for line in commands] == [".", "tune"]
+    last = [shlex.split(line)[-1] for line in commands if line[:2] == "  "]
+    folder = str(strict / plain.name)
+    assert last == [folder, ".venv", ".venv/bin/activate", ".", "tune", "tune"]
 
 
 def test_new_makes_the_folders_above(run: Run, template: Path, tmp_path: Path) -> None:

@@ -92,6 +92,11 @@ class Question:
         return has_choices and self.details.get("when") is not False
 
     @property
+    def is_free(self) -> bool:
+        """Whether it is asked, and has no choices."""
+        return not self.is_varied and self.details.get("when") is not False
+
+    @property
     def selects_several(self) -> bool:
         """Whether the answer is a list of choices."""
         return bool(self.details.get("multiselect"))

@@ -72,7 +72,7 @@ def faults_of_text(path: str, text: str) -> list[str]:
             tomllib.loads(text)
         elif suffix in (".yaml", ".yml"):
             [*yaml.safe_load_all(text)]
-        elif suffix == ".ipynb":
+        elif suffix in (".ipynb", ".json"):
             json.loads(text)
     except (ValueError, SyntaxError, Warning, yaml.YAMLError) as error:
         found.append(f"{type(error).__name__}: {error}")

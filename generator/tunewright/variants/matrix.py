@@ -19,6 +19,9 @@ from .cover import Covers
 from .space import answer_sets, has, needed
 from .variant import Variant, variant_of
 
+LISTS = {f"template/project/{name}.jinja" for name in ("README.md", "pyproject.toml")}
+"""Files in which each answer has lines of its own."""
+
 LINTED_TOGETHER = 500
 """How many projects Ruff is shown at once."""
 
@@ -154,17 +157,19 @@ def check_product(template: Path, fixed: Answers, jobs: int) -> Iterator[Checked
 
 
 def differing(renderer: Renderer) -> set[str]:
-    """The questions whose answers make projects differ in more than what is recorded."""
+    """The questions whose answers make projects differ in more than what is recorded.
+
+    One whose files depend on no other answer is left out: pairs of answers show all of it.
+    """
     questionnaire = renderer.questionnaire
     for answered in Covers(questionnaire).cover(2):
         renderer.files(answered, recorded=False)
-    read = set().union(
-        *(
-            source.text.names() | source.path.names()
-            for source in renderer.sources
-            if not source.records_answers
-        )
-    )
+    read = set()
+    for source in renderer.sources:
+        names = source.text.names() | source.path.names()
+        chosen = [n for n in names if not questionnaire.questions[n].is_free]
+        if not source.records_answers and source.name not in LISTS and len(chosen) > 1:
+            read |= names
     return {
         name
         for name in read | needed(questionnaire, read)
