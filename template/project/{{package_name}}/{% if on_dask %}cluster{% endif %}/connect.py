@@ -2,7 +2,7 @@
 
 import logging
 
-import dask
+import dask.config
 from distributed import Client
 from distributed.comm.addressing import resolve_address
 from distributed.security import Security
