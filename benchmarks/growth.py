@@ -166,7 +166,7 @@ def measure(root: Path, name: str, trials: int, seed: int) -> None:
     log = study_module.TrialLog(study.trials_folder)
     if study.exists:
         seed = study.describe()["seed"]
-    np.random.seed(seed + log.count())
+    np.random.seed(seed + len(log.numbers()))
     values = {"trials": TOGETHER, "epochs": EPOCHS, "seed": seed}
     if "grid_limit" in {field.name for field in fields(study_module.Budget)}:
         values["grid_limit"] = config.GRID_LIMIT

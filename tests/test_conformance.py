@@ -209,4 +209,4 @@ def in_trial(
             strike()
 
     patch.setattr(log, "trial", watched)
-    patch.setattr(train.StopTraining, "on_train_batch_end", on_train_batch_end)
+    patch.setattr(train.TrialCallback, "on_train_batch_end", on_train_batch_end)

@@ -5,7 +5,7 @@ import hashlib
 import os
 import shutil
 import stat
-from itertools import count
+from itertools import chain, count
 from pathlib import Path
 
 from ..errors import UserError
@@ -82,17 +82,10 @@ def check_writable(folder: Path) -> None:
 
 
 def quarantine(path: Path) -> Path:
-    """Rename what cannot be used to a name that nothing had so far.
-
-    Returns:
-        The new path: the same with `.broken` at the end, or `.broken-2` and so on.
-    """
-    aside = path.with_name(f"{path.name}.broken")
-    for number in count(2):
-        if not os.path.lexists(aside):
-            break
-        aside = path.with_name(f"{path.name}.broken-{number}")
-    return path.rename(aside)
+    """Rename what cannot be used to a name that nothing had so far, and return that."""
+    endings = chain([".broken"], (f".broken-{number}" for number in count(2)))
+    asides = (path.with_name(path.name + ending) for ending in endings)
+    return path.rename(next(one for one in asides if not os.path.lexists(one)))
 
 
 def sha256(path: Path) -> str:
