@@ -118,7 +118,7 @@ def measure(which: str, framework: str, root: Path) -> None:
         began = time.perf_counter()
         search.search(study, budget, signals.Stop(float("inf")))
     else:
-        drawn = [record["params"] for record in log.read_all()]
+        drawn = [record.params for record in log.read_all()]
         folder = root / "runs" / "bare"
         folder.mkdir(parents=True)
         began = time.perf_counter()

@@ -20,6 +20,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from guide import LOOPS, epochs_of
 from overhead import Inside
 from tunewright.questions import TEMPLATE
@@ -110,7 +111,7 @@ def measure(which: str, framework: str, root: Path) -> None:
     inside = Inside()
     Context.call_function = inside.timed(Context.call_function)
 
-    records = log.read_all()
+    records = msgspec.to_builtins(log.read_all())
     folder = root / "runs" / "guide"
     folder.mkdir(parents=True, exist_ok=True)
     wall, cpu = time.perf_counter(), time.process_time()
@@ -121,7 +122,7 @@ def measure(which: str, framework: str, root: Path) -> None:
         scores = LOOPS[framework](model, data, records, folder)
     wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
     if which == "project":
-        records = log.read_all()
+        records = msgspec.to_builtins(log.read_all())
         scores = [record["objective"]["value"] for record in records]
     result = {
         "wall": wall,

@@ -20,7 +20,7 @@ def watch_predictions(project: Project, monkeypatch: pytest.MonkeyPatch) -> Pred
     save_weights = log.save_weights
 
     def watched(self: Any, record: Any, model: Any) -> None:
-        predictions[record["number"]] = model.predict(x, verbose=0)
+        predictions[record.number] = model.predict(x, verbose=0)
         save_weights(self, record, model)
 
     monkeypatch.setattr(log, "save_weights", watched)

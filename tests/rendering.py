@@ -10,6 +10,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import msgspec
+
 
 @dataclass(frozen=True)
 class Ran:
@@ -66,6 +68,10 @@ class Project:
         """A study's records by number."""
         listed = json.loads(self.run("trials", "--json", "--study", study).out)
         return sorted(listed, key=lambda record: int(record["number"]))
+
+    def record(self, fields: dict[str, Any]) -> Any:
+        """A record as the project's own modules have it."""
+        return msgspec.convert(fields, self.load("study.record").Record)
 
 
 KEPT = ("weights", "weights_note", "weights_sha256")

@@ -46,15 +46,15 @@ def marked(variant: Variant) -> Any:
 def add_up(
     built: Any,
     data: Any,
-    record: dict[str, Any],
+    record: Any,
     epochs: int,
     *,
     callbacks: Sequence[keras.callbacks.Callback],
 ) -> None:
     """Give a model the scores that its hyperparameters say, and train nothing."""
-    if record["number"] in FAILS:
+    if record.number in FAILS:
         raise ValueError("it fails")
-    params = record["params"]
+    params = record.params
     luck = zlib.crc32(json.dumps(params, sort_keys=True).encode()) / 2**32
     rate = abs(math.log10(params.get("learning_rate", 0.001)) + 2.5)
     scores: list[float] = []
@@ -65,21 +65,22 @@ def add_up(
         epoch = len(scores)
         scores.append((0.5 + 0.4 * luck - 0.1 * rate) * (1 - 0.5 / (epoch + 1 + luck)))
         watching.on_epoch_end(epoch, {"val_accuracy": scores[-1]})
-    record["parameter_count"] = sum(
+    record.parameter_count = sum(
         value for name, value in params.items() if name.endswith("_units")
     )
-    record["history"] = {
+    record.history = {
         "loss": [1 - score for score in scores],
         "val_accuracy": scores,
     }
-    record["best_epoch"] = len(scores)
-    record["metrics"] = {name: each[-1] for name, each in record["history"].items()}
-    record["objective"]["value"] = scores[-1]
-    if "objectives" in record:
-        size = {"name": "parameter_count", "direction": "minimize"}
-        size["value"] = record["parameter_count"]
-        record["objectives"] = [record["objective"], size]
-    record["state"] = "complete"
+    record.best_epoch = len(scores)
+    record.metrics = {name: each[-1] for name, each in record.history.items()}
+    record.objective.value = scores[-1]
+    if hasattr(record, "objectives"):
+        size = type(record.objective)(
+            "parameter_count", "minimize", record.parameter_count
+        )
+        record.objectives = [record.objective, size]
+    record.state = "complete"
 
 
 def search(project: Project, name: str, trials: int) -> list[dict[str, Any]]:

@@ -12,6 +12,7 @@ from typing import Any
 from unittest.mock import Mock
 
 import keras
+import msgspec
 import numpy as np
 import pytest
 from sklearn.datasets import load_digits
@@ -192,9 +193,9 @@ class Interrupted:
 
         def interrupted(callback: Any, epoch: int) -> None:
             write(callback, epoch)
-            self.record = project.load("study.record").new_record(0, 0) | {
-                "params": callback.trial["params"]
-            }
+            params = callback.trial["params"]
+            record = project.load("study.record").Record
+            self.record = record(number=0, seed=0, params=params)
             self.model = callback.model
             raise KeyboardInterrupt
 
@@ -210,7 +211,7 @@ class Interrupted:
         self.path.write_bytes(content)
         callback = self.module.Checkpoint(
             self.path.parent,
-            self.record | record,
+            msgspec.structs.replace(self.record, **record),
             epochs,
             keras.callbacks.EarlyStopping(),
             keras.callbacks.History(),

@@ -205,15 +205,15 @@ def test_who_follows_the_log_hears_of_each_trial_once(
     heard = []
 
     class Follower(running.LogFollower):  # type: ignore[name-defined]
-        def on_trial_end(self, record: Record) -> None:
-            heard.append(record["number"])
-            if record["number"] == 7:
+        def on_trial_end(self, record: Any) -> None:
+            heard.append(record.number)
+            if record.number == 7:
                 raise OSError("the disk is full")
 
     def write(number: int, day: int, note: str | None = None) -> None:
-        record = records.new_record(number, seed=0)
+        record = records.Record(number=number, seed=0)
         records.mark_failed(record, "ValueError", "")
-        record |= {"started": f"2026-01-0{day}T08:00:00+00:00", "weights_note": note}
+        record.started, record.weights_note = f"2026-01-0{day}T08:00:00+00:00", note
         log.write(record)
 
     write(0, day=1)

@@ -113,7 +113,8 @@ def test_two_objectives_stay_two(render: Render) -> None:
         "MAXIMIZE",
         "MINIMIZE",
     ]
-    front = project.load("study.pareto").front(project.records())
+    records = [project.record(record) for record in project.records()]
+    front = project.load("study.pareto").front(records)
     assert len(study.best_trials) == len(front)
 
 

@@ -52,9 +52,9 @@ def test_the_view_has_the_best_the_running_and_what_is_left(
     pruned["history"] = {name: values[:1] for name, values in second["history"].items()}
     study = project.load("study")
     log = study.TrialLog(tmp_path)
-    log.write(first)
+    log.write(project.record(first))
     progress = project.load("runtime.progress").Progress(log, study.Budget(4, 5, 0))
-    log.write(pruned)
+    log.write(project.record(pruned))
     progress.look()
     names = [tmp_path / f"running_{worker}.json" for worker in range(2)]
     running = [project.load("study.running").RunningFile(name) for name in names]
@@ -78,7 +78,7 @@ def test_the_view_has_the_best_the_running_and_what_is_left(
     )
     assert lines[5:] == ["pruning saved 4 epochs"]
     running[0].clear()
-    log.write(third)
+    log.write(project.record(third))
     progress.look()
     shown = text_of(progress.view())
     assert "3/4 trials" in shown and "trial 2, epoch" not in shown

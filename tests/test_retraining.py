@@ -64,7 +64,7 @@ def test_a_trial_trained_again_has_its_weights_to_the_bit(
     log = project.load("study").TrialLog(folder)
     for record in project.records():
         extra = [log] if name == "keras_tuner" else []
-        built = reconstruct.retrain(record, data, *extra)
+        built = reconstruct.retrain(project.record(record), data, *extra)
         built.model.save_weights(tmp_path / "again.weights.h5")
         again = weights_in(tmp_path / "again.weights.h5")
         logged = weights_in(folder / record["weights"])

@@ -188,8 +188,8 @@ _fit = fit
 
 
 def fit(built, data, record, *epochs, **options):
-    print(f"trial {record['number']} in process {os.getpid()}")
-    if record["number"] == 1:
+    print(f"trial {record.number} in process {os.getpid()}")
+    if record.number == 1:
         os.kill(os.getpid(), 11)
     _fit(built, data, record, *epochs, **options)
 """

@@ -19,6 +19,7 @@ from typing import Any
 
 import atheris
 import jsonschema
+import msgspec
 from tunewright.questions import TEMPLATE
 from tunewright.render import render
 from tunewright.template import copy_without_git
@@ -42,9 +43,13 @@ def project_of(framework: str, folder: Path) -> Project:
 def seeds(project: Project) -> list[bytes]:
     """Records as the project writes them: of a trial that failed, and of a complete one."""
     records = project.load("study.record")
-    failed = records.new_record(1, 7)
+    failed = msgspec.to_builtins(records.Record(number=1, seed=7))
     failed["error"] = {"type": "ValueError", "message": "two\nlines"}
-    complete = records.new_record(1, 7)
+    scored = records.Record(number=1, seed=7)
+    records.set_scores(
+        scored, {"loss": [1.5, 0.5], records.MONITOR: [0.25, 0.75], "nan": [1, 2]}, 2
+    )
+    complete = msgspec.to_builtins(scored)
     complete |= {
         "state": "complete",
         "params": {"learning_rate": 1e-3, "conv_blocks": 2, "pooling1": True, "a": "b"},
@@ -53,9 +58,6 @@ def seeds(project: Project) -> list[bytes]:
         "weights": "trial_0001.weights.h5",
         "weights_sha256": "0" * 64,
     }
-    records.set_scores(
-        complete, {"loss": [1.5, 0.5], records.MONITOR: [0.25, 0.75], "nan": [1, 2]}, 2
-    )
     more: dict[str, Any] = {
         "continues": {"trial": 0, "epoch": 2},
         "folds": [
@@ -101,7 +103,7 @@ def fuzz(seconds: int, framework: str) -> None:
             aside.unlink()
             counts["set aside"] += 1
         else:
-            check.validate(record)
+            check.validate(msgspec.to_builtins(record))
             records.ranked([record])
             counts["read"] += 1
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+import msgspec
 import pytest
 
 from tests.torture.breaking import (
@@ -81,7 +82,7 @@ def check_record(
     """
     log = patient.project.load("study").TrialLog(path.parent)
     whole, text, times = log.read(number), path.read_bytes(), 0
-    others = [record for record in log.read_all() if record["number"] != number]
+    others = [record for record in log.read_all() if record.number != number]
     assert whole and said.readouterr().err == ""
     for times, damage in enumerate(damages, 1):  # noqa: B007 - it is returned
         damage.do(path)
@@ -91,7 +92,7 @@ def check_record(
         aside = path.with_name(f"{path.name}.broken")
         if left[0] == "file" and left[1].strip() == text.strip():
             assert (lines, content(path)) == ([], left), damage
-            assert [r for r in records if r["number"] == number] == [whole], damage
+            assert [r for r in records if r.number == number] == [whole], damage
         else:
             assert records == others, f"{damage}: {records}"
             assert content(path) == ("nothing", b""), damage
@@ -134,7 +135,7 @@ def test_a_failed_trial_with_an_outlandish_message_is_no_record_when_cut(
     patient = patients("sampler_random")
     study = patient.project.load("study")
     path = copied(patient) / record_of(1).path
-    record: dict[str, Any] = study.TrialLog(path.parent).read(1)
+    record = study.TrialLog(path.parent).read(1)
     patient.project.load("study.record").mark_failed(
         record, "ValueError", "数字 😀 é \u2028 \0 \\u00e9 \ud83d"
     )
@@ -152,7 +153,7 @@ def test_cut_weights_are_set_aside(
     patient = patients(name)
     folder = copied(patient)
     log = patient.project.load("study").TrialLog(folder / "trials")
-    logged = [record for record in log.read_all() if record["weights"]]
+    logged = [msgspec.to_builtins(one) for one in log.read_all() if one.weights]
     assert logged
     number = logged[-1]["number"]
     record, path = folder / record_of(number).path, folder / weights_of(number).path
@@ -168,7 +169,7 @@ def test_cut_weights_are_set_aside(
         assert line.startswith(f"trial {number}: its weights: they "), damage
         assert content(path) == ("nothing", b"") or patient.variant.rewritten, damage
         assert content(path.with_name(f"{path.name}.broken")) == left, damage
-        now = log.read(number)
+        now = msgspec.to_builtins(log.read(number))
         assert now["weights"] is None and now["weights_note"] in line, damage
         assert {**now, **{k: logged[-1][k] for k in now if "weights" in k}} == logged[
             -1
@@ -386,7 +387,7 @@ def test_a_database_broken_anywhere_is_whole_or_made_anew(
         patient.project.load("search").get_study, epochs=patient.variant.epochs
     )
     log = patient.project.load("study").TrialLog(folder / "trials")
-    records = {record["number"]: record for record in log.read_all()}
+    records = {record.number: record for record in log.read_all()}
     whole = places(len(text), MANY)
     borders = range(4096, len(text), 4096)
     ways = [*map(cut_at, {*whole, *borders}), *map(flipped_at, whole)]
