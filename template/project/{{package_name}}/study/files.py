@@ -57,12 +57,9 @@ def read_untrusted(path: Path) -> bytes:
 
 
 def check_disk_space(folder: Path, size: int) -> None:
-    """Refuse to write a file of so many bytes where the disk has no room.
+    """Raise an OSError where the disk has no room for a file of so many bytes.
 
     Where a disk fills up while HDF5 writes to it, it may take the interpreter down.
-
-    Raises:
-        OSError: It has none.
     """
     if shutil.disk_usage(folder).free < size:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(folder))
