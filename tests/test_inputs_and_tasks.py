@@ -166,7 +166,7 @@ def test_rare_classes_weigh_more_where_that_was_asked_for(render: Render) -> Non
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_part_has_the_classes_in_the_same_proportions(
-    kind: str, render: Render
+    kind: str, render: Render, tmp_path: Path
 ) -> None:
     project = render(package_name=f"split_{kind}", input_kind=kind)
     data = project.load("data").load_data()
@@ -175,6 +175,9 @@ def test_every_part_has_the_classes_in_the_same_proportions(
     assert [round(size / sum(sizes), 2) for size in sizes] == [0.6, 0.2, 0.2]
     shares = [np.bincount(part.y) / len(part.y) for part in parts]
     assert np.abs(np.stack(shares) - shares[0]).max() < 0.02
-    budget = project.load("study").Budget(trials=1, epochs=1, seed=0)
-    study = project.load("train").describe(data, budget)
-    assert list(study["samples"].values()) == sizes
+    module = project.load("study")
+    budget = module.Budget(trials=1, epochs=1, seed=0)
+    study = module.Study(tmp_path, "a")
+    log = module.TrialLog(study.trials_folder)
+    project.load("train").begin_or_resume(study, log, data, budget)
+    assert list(study.describe()["samples"].values()) == sizes
