@@ -69,7 +69,8 @@ def test_a_folder_that_is_not_to_be_written_to_is_named(
 ) -> None:
     tmp_path.chmod(0o555)
     drop = ["setpriv", "--inh-caps=-all", "--bounding-set=-all"]
-    command = [sys.executable, "-m", source.package, "tune", "--runs", tmp_path / "a/b"]
+    runs = str(tmp_path / "a" / "b")
+    command = [sys.executable, "-m", source.package, "tune", "--runs", runs]
     ran = subprocess.run(
         [*drop, *command], cwd=source.root, capture_output=True, text=True, check=False
     )

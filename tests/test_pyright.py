@@ -41,7 +41,14 @@ def test_pyright_finds_nothing(render: Render, tmp_path: Path) -> None:
         environments.append({"root": name, **settings})
     config = tmp_path / "pyrightconfig.json"
     config.write_text(json.dumps({"executionEnvironments": environments}))
-    command = [sys.executable, "-m", "pyright", "--outputjson", "--project", config]
+    command = [
+        sys.executable,
+        "-m",
+        "pyright",
+        "--outputjson",
+        "--project",
+        str(config),
+    ]
     ran = subprocess.run(
         [*command, "--pythonpath", sys.executable],
         capture_output=True,
