@@ -159,7 +159,11 @@ def write_cookiecutter_template(template: Path, destination: Path, hooks: bool) 
                     "jinja2_ansible_filters.AnsibleCoreFiltersExtension",
                     "local_extensions.Answers",
                 ],
-                "_jinja2_env_vars": {"trim_blocks": True, "lstrip_blocks": True},
+                "_jinja2_env_vars": {
+                    "trim_blocks": True,
+                    "lstrip_blocks": True,
+                    "optimized": False,
+                },
             }
         )
     )

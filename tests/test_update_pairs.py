@@ -49,7 +49,7 @@ def pairs() -> dict[str, tuple[Answers, Answers]]:
         ),
         "parts": (
             {"setup": "full", "log_extras": ["csv"], "export_formats": ["onnx"]},
-            {"log_extras": [], "export_formats": [], "report": False, "folds": 3},
+            {"log_extras": [], "export_formats": [], "report": False},
         ),
         "workers": (
             {"setup": "full", "execution": "workers", "checkpoints": True},
