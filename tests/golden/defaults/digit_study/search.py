@@ -18,7 +18,7 @@ from .model import get_model
 from .runtime.signals import Stop
 from .study import MONITOR, Budget, Record, Study, TrialLog
 from .study.record import OptunaState
-from .train import NoteEpoch, StopTraining, begin_or_resume, fit, reset_keras
+from .train import TrialCallback, begin_or_resume, fit, reset_keras
 
 optuna.logging.set_verbosity(optuna.logging.WARNING)
 # The sampler, or an option of it, is marked as experimental; it is chosen on purpose.
@@ -33,10 +33,7 @@ STATES = {
     "failed": TrialState.FAIL,
 }
 
-EMPTY: OptunaState = {
-    "distributions": {},
-    "system_attrs": {},
-}
+EMPTY = OptunaState({}, {})
 """What Optuna knows of a trial that ended before anything was drawn."""
 
 
@@ -77,7 +74,7 @@ class PruningCallback(keras.callbacks.Callback):
         self.trial = trial
         self.pruned = False
 
-    def on_epoch_end(self, epoch: int, logs: dict[str, Any]) -> None:
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         self.trial.report(logs[MONITOR], step=epoch)
         if self.trial.should_prune():
             self.pruned = True
@@ -93,17 +90,10 @@ def search(
     trial is drawn as it would have been had the search never stopped, and one that was
     interrupted or lost is run again under its number.
 
-    Args:
-        study: Where to log, and what to go on with if it is there already.
-        budget: How many trials, of how many epochs, from which seed.
-        stop: When to stop before that.
-        max_trials: How many trials to run at the most.
-
     Returns:
         Whether the study has all its trials.
 
     Raises:
-        UserError: The study cannot go on, or one trial after the other fails.
         KeyboardInterrupt: By hand or by the deadline; the running trial is not logged.
     """
     with study.lock():
@@ -128,7 +118,7 @@ def search(
             optuna_study.sampler = get_sampler(budget.seed, number)
             trial = optuna_study.ask()
             record = run_trial(trial, data, budget, log, stop)
-            optuna_study.tell(trial, get_values(record), STATES[record["state"]])
+            optuna_study.tell(trial, get_values(record), STATES[record.state])
     return True
 
 
@@ -137,77 +127,70 @@ def run_trial(
 ) -> Record:
     """Build, train, score and log one trial."""
     with log.trial(trial.number, budget.seed + trial.number) as record:
-        reset_keras(record["seed"])
+        reset_keras(record.seed)
         try:
             built = get_model(trial, data.input_shape, data.classes)
         finally:
-            record["params"] = trial.params
-            record["optuna"] = sampler_state(trial)
+            record.params = trial.params
+            record.optuna = sampler_state(trial)
         pruning = PruningCallback(trial)
-        callbacks = [pruning, NoteEpoch(log, record), StopTraining(stop)]
+        callbacks = [pruning, TrialCallback(log, record, stop)]
         fit(built, data, record, budget.epochs, callbacks=callbacks)
         if pruning.pruned:
-            record["state"] = "pruned"
-        record["optuna"] = sampler_state(trial)  # with the rungs it has passed
+            record.state = "pruned"
+        record.optuna = sampler_state(trial)  # with the rungs it has passed
         log.save_weights(record, built.model)
     return record
 
 
 def get_values(record: Record) -> list[float] | None:
     """Return what Optuna judges a trial by: nothing, unless it is complete."""
-    if record["state"] != "complete":
+    if record.state != "complete":
         return None
-    value = record["objective"]["value"]
+    value = record.objective.value
     return None if value is None else [value]
 
 
 def sampler_state(trial: optuna.Trial) -> OptunaState:
-    """Return what Optuna knows of a trial beside its record, as JSON."""
+    """Return what Optuna knows of a trial beside its record, as JSON can have it."""
     frozen = trial.study._storage.get_trial(trial._trial_id)
-    return {
-        "distributions": {
-            name: distribution_to_json(distribution)
-            for name, distribution in frozen.distributions.items()
-        },
-        "system_attrs": frozen.system_attrs,
+    distributions = {
+        name: distribution_to_json(distribution)
+        for name, distribution in frozen.distributions.items()
     }
+    return OptunaState(distributions, frozen.system_attrs)
 
 
 def tell_logged(study: optuna.Study, record: Record) -> None:
-    """Tell Optuna of a logged trial, as it was when the trial ended.
-
-    Raises:
-        UserError: The record is damaged in what Optuna wrote.
-    """
+    """Tell Optuna of a logged trial, as it was when the trial ended."""
     try:
         trial = frozen_trial(record)
     except Exception as error:
         raise UserError(
-            f"trial {record['number']} is not what Optuna has logged ({explain(error)}); "
-            f"remove trial_{record['number']:04}.json, and the trial is run again"
+            f"trial {record.number} is not what Optuna has logged ({explain(error)}); "
+            f"remove trial_{record.number:04}.json, and the trial is run again"
         ) from error
     study.add_trial(trial)
 
 
 def frozen_trial(record: Record) -> FrozenTrial:
     """Return a logged trial as Optuna knows it."""
-    state = record["optuna"] or EMPTY
+    state = record.optuna or EMPTY
     distributions = {
-        name: json_to_distribution(text)
-        for name, text in state["distributions"].items()
+        name: json_to_distribution(text) for name, text in state.distributions.items()
     }
-    scores = record["history"].get(MONITOR, [])
+    scores = record.history.get(MONITOR, [])
     values = get_values(record)
-    if record["state"] == "pruned" and scores[-1] is not None:
+    if record.state == "pruned" and scores[-1] is not None:
         values = [scores[-1]]  # as Optuna's `tell` does
     return create_trial(
-        state=STATES[record["state"]],
+        state=STATES[record.state],
         values=values,
-        params={name: record["params"][name] for name in distributions},
+        params={name: record.params[name] for name in distributions},
         distributions=distributions,
         intermediate_values={
             epoch: float("nan") if score is None else score
             for epoch, score in enumerate(scores)
         },
-        system_attrs=state["system_attrs"],
+        system_attrs=state.system_attrs,
     )

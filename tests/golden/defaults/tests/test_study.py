@@ -41,7 +41,7 @@ def study(tuned: Study, tmp_path: Path) -> Study:
 def test_a_search_goes_on_where_it_stopped(data: Data, study: Study) -> None:
     before = TrialLog(study.trials_folder).read_all()
     after = tune(study, data, trials=3).read_all()
-    assert [record["number"] for record in after] == [0, 1, 2]
+    assert [record.number for record in after] == [0, 1, 2]
     assert after[:2] == before
 
 
@@ -52,13 +52,13 @@ def test_a_study_does_not_mix_what_cannot_be_compared(data: Data, study: Study) 
 
 def test_a_trial_that_kept_its_weights_is_rebuilt(data: Data, tuned: Study) -> None:
     for record in TrialLog(tuned.trials_folder).read_all():
-        if record["weights"]:
-            rebuilt = reconstruct(tuned, str(record["number"]), data)
+        if record.weights:
+            rebuilt = reconstruct(tuned, str(record.number), data)
             assert rebuilt.validation["loss"] == pytest.approx(
-                record["metrics"]["val_loss"], rel=1e-5
+                record.metrics["val_loss"], rel=1e-5
             )
         else:
-            assert record["weights_note"]
+            assert record.weights_note
 
 
 def test_a_report_has_every_trial(
@@ -76,6 +76,6 @@ def test_a_broken_record_is_quarantined_and_named(
 ) -> None:
     log = TrialLog(study.trials_folder)
     log.record_path(0).write_text('{"schema": 1, "num')
-    assert [record["number"] for record in log.read_all()] == [1]
+    assert [record.number for record in log.read_all()] == [1]
     assert "trial 0" in capsys.readouterr().err
     assert log.record_path(0).with_name("trial_0000.json.broken").exists()

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import click
+import msgspec
 
 from .commands import NewFile, silence_native_stderr, study_options, trial_options
 from .config import EPOCHS, OBJECTIVE, SEED, TRIALS, TRIALS_PER_PROCESS
@@ -18,6 +19,7 @@ from .report import report
 from .runtime.signals import OutOfTime, Stop
 from .runtime.supervisor import CHANGE_OF_PROCESS, end_with_parent, supervise
 from .study import Budget, Record, Study, TrialLog, ranked
+from .study.files import check_writable
 from .study.pareto import front
 
 COUNT = click.IntRange(1, 10**6)
@@ -66,6 +68,7 @@ def tune(
     supervised: bool,
 ) -> None:
     """Search until the study has as many trials as it should."""
+    check_writable(study.trials_folder)
     started = study.describe() if study.exists else {"epochs": EPOCHS, "seed": SEED}
     budget = Budget(
         trials,
@@ -85,7 +88,12 @@ def tune(
         if supervised:
             raise click.Abort from error  # for Ctrl-C click writes an empty line
         why = "Out of time" if isinstance(error, OutOfTime) else "Stopped"
-        report_stop(why, study, trials)
+        logged = len(TrialLog(study.trials_folder).numbers())
+        again = study.command_line("tune", "--trials", str(trials))
+        print(
+            f"{why}: {logged} of {trials} trials are logged. To go on:\n  {again}",
+            file=sys.stderr,
+        )
         if not isinstance(error, OutOfTime):
             raise click.Abort from error
 
@@ -99,15 +107,6 @@ def run(study: Study, budget: Budget, stop: Stop, max_trials: int | None = None)
     return 0 if is_done else CHANGE_OF_PROCESS
 
 
-def report_stop(why: str, study: Study, trials: int) -> None:
-    """Say what is kept of a search that was cut short, and how it goes on."""
-    print(
-        f"{why}: {TrialLog(study.trials_folder).count()} of {trials} trials are logged. "
-        f"To go on:\n  {study.command_line('tune', '--trials', str(trials))}",
-        file=sys.stderr,
-    )
-
-
 @cli.command()
 @study_options
 @click.option("--json", "as_json", is_flag=True, help="The records themselves.")
@@ -117,30 +116,31 @@ def trials(study: Study, as_json: bool) -> None:
     if not records:
         study.describe()
     if as_json:
-        click.echo(json.dumps(records, indent=2, ensure_ascii=False))
+        fields = msgspec.to_builtins(records)
+        click.echo(json.dumps(fields, indent=2, ensure_ascii=False))
         return
-    objective = records[0]["objective"]["name"] if records else OBJECTIVE.name
+    objective = records[0].objective.name if records else OBJECTIVE.name
     head = ("trial", "state", objective, "epoch", "parameters", "weights", "skipped")
     rows = [head, *map(format_row, records)]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for cells in rows:
         click.echo("  ".join(map(str.ljust, cells, widths)).rstrip())
-    best = ", ".join(str(record["number"]) for record in front(records))
+    best = ", ".join(str(record.number) for record in front(records))
     click.echo(f"No trial beats these in both score and size: {best or 'none yet'}")
 
 
 def format_row(record: Record) -> tuple[str, ...]:
     """Write a trial's line of the table."""
-    score = record["objective"]["value"]
-    epochs = len(record["history"].get("loss", []))
+    score = record.objective.value
+    epochs = len(record.history.get("loss", []))
     return (
-        str(record["number"]),
-        record["state"],
+        str(record.number),
+        record.state,
         "-" if score is None else f"{score:.4f}",
-        f"{record['best_epoch'] or '-'} of {epochs}",
-        "-" if record["parameter_count"] is None else f"{record['parameter_count']:,}",
-        "yes" if record["weights"] else "no",
-        printable(", ".join(record["skipped_layers"])) or "-",
+        f"{record.best_epoch or '-'} of {epochs}",
+        "-" if record.parameter_count is None else f"{record.parameter_count:,}",
+        "yes" if record.weights else "no",
+        printable(", ".join(record.skipped_layers)) or "-",
     )
 
 
@@ -157,12 +157,12 @@ def reconstruct(study: Study, trial: str, retrain: bool, out: Path | None) -> No
     data = rebuilding.load(study)
     rebuilt = rebuilding.reconstruct(study, trial, data, retrain=retrain)
     record = rebuilt.record
-    print(f"Trial {record['number']} of study {study.name!r}, rebuilt:")
-    for param, value in record["params"].items():
+    print(f"Trial {record.number} of study {study.name!r}, rebuilt:")
+    for param, value in record.params.items():
         print(printable(f"  {param}: {value}"))
     print("It scores as logged:")
     for metric, value in rebuilt.validation.items():
-        logged = record["metrics"][f"val_{metric}"]
+        logged = record.metrics[f"val_{metric}"]
         print(f"  val_{metric}: {value:.6f} (logged: {logged:.6f})")
     print("On the test part, which no trial has seen:")
     for metric, value in rebuilt.test.items():

@@ -10,6 +10,8 @@ from typing import Any
 
 import click
 
+from .config import DATA_PATH
+from .data_path import VARIABLE
 from .study import Study
 
 
@@ -40,8 +42,11 @@ def study_options(command: Callable[..., None]) -> Callable[..., None]:
     @click.option(
         "--runs", type=folder, default="runs", help="The folder of all studies."
     )
+    @click.option("--data", help=f"Where the data are.  [default: {DATA_PATH}]")
     @wraps(command)
-    def of_study(name: str, runs: Path, **options: Any) -> None:
+    def of_study(name: str, runs: Path, data: str | None, **options: Any) -> None:
+        if data:
+            os.environ[VARIABLE] = data
         command(Study(runs, name), **options)
 
     return of_study

@@ -1,14 +1,12 @@
 """What the commands do where the command line does not say otherwise."""
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal
 
 PROJECT = "Sorted by “hand” 手"
 TEMPLATE_VERSION = "unknown"
 
 DATA_PATH = "~/photographs"
-DATA_FOLDER = Path(DATA_PATH).expanduser()
 """It holds one folder a class."""
 
 IMAGE_SIZE = (96, 128)

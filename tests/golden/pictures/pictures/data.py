@@ -3,7 +3,8 @@
 Load whatever you like, so long as `load_data` returns a `Data` of NumPy arrays.
 """
 
-from .config import CHANNELS, DATA_FOLDER, IMAGE_SIZE
+from .config import CHANNELS, IMAGE_SIZE
+from .data_path import find_data
 from .dataset import Data, split
 from .image_folder import load_image_folder
 
@@ -12,6 +13,6 @@ SPLIT_SEED = 0
 
 def load_data() -> Data:
     """Load your pictures, brought to one size."""
-    x, y, class_names = load_image_folder(DATA_FOLDER, IMAGE_SIZE, CHANNELS)
+    x, y, class_names = load_image_folder(find_data(), IMAGE_SIZE, CHANNELS)
     train, validation, test = split(x, y, SPLIT_SEED)
     return Data(train, validation, test, class_names)

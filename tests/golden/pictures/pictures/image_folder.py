@@ -31,7 +31,10 @@ def load_image_folder(
             pictures, or a picture cannot be read.
     """
     if not folder.is_dir():
-        raise UserError(f"{folder} is not a folder; put one folder a class in it")
+        raise UserError(
+            f"{folder} is not a folder; put one folder a class in it, or name another "
+            "with --data"
+        )
     classes = {
         entry.name: find_pictures(entry)
         for entry in sorted(folder.iterdir())

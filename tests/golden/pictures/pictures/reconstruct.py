@@ -15,7 +15,6 @@ from .errors import UserError, explain
 from .model import BuiltModel, get_model
 from .study import Record, Study, TrialLog, ranked
 from .study.files import move_into_place, sha256
-from .study.record import new_record
 from .study.sources import find_change
 from .train import evaluate, fit, reset_keras
 
@@ -33,15 +32,11 @@ class Rebuilt(NamedTuple):
 
 
 def find(study: Study, which: str) -> Record:
-    """Find the record of the best complete trial (`best`) or of a trial by its number.
-
-    Raises:
-        UserError: There is none.
-    """
+    """Find the record of the best complete trial (`best`), or of a trial by number."""
     study.describe()
     log = TrialLog(study.trials_folder)
     if which == "best":
-        complete = [r for r in ranked(log.read_all()) if r["state"] == "complete"]
+        complete = [r for r in ranked(log.read_all()) if r.state == "complete"]
         if not complete:
             raise UserError(f"study {study.name!r} has no complete trial yet")
         return complete[0]
@@ -56,11 +51,7 @@ def find(study: Study, which: str) -> Record:
 
 
 def load(study: Study) -> Data:
-    """Load the data of a study, as it sees them.
-
-    Raises:
-        UserError: No model can be trained on them, or they are others by now.
-    """
+    """Load the data, and refuse others than those that a study was searched with."""
     data = check(load_data())
     if fingerprint(data) != study.describe()["data"]:
         raise UserError(
@@ -77,15 +68,11 @@ def build(
     The record and the weights may be somebody else's: no code in them is run, and Keras
     follows no link in them to another file. A model trained again has the same weights, to
     the bit on a CPU.
-
-    Raises:
-        UserError: There are no weights or they are not those that were logged, `model.py`
-            makes another model by now, or there was none, as the trial failed.
     """
-    number = record["number"]
-    if again and record["error"]:
+    number = record.number
+    if again and record.error:
         raise UserError(
-            f"trial {number} failed ({record['error']['type']}), "
+            f"trial {number} failed ({record.error.type}), "
             "so there is no model to train again"
         )
     weights = None if again else find_weights(study, record)
@@ -106,18 +93,14 @@ def build(
 
 
 def find_weights(study: Study, record: Record) -> Path:
-    """Find the weights that a trial logged.
-
-    Raises:
-        UserError: There are none, or others.
-    """
-    number = record["number"]
-    path = study.trials_folder / str(record["weights"])
-    if record["weights"] is None:
-        flaw = f"no weights: {record['weights_note'] or 'its record does not say why'}"
+    """Find the weights that a trial logged."""
+    number = record.number
+    path = study.trials_folder / str(record.weights)
+    if record.weights is None:
+        flaw = f"no weights: {record.weights_note or 'its record does not say why'}"
     elif path.is_symlink() or not path.is_file():
         flaw = f"no weights any more: {path} is gone"
-    elif sha256(path) != record["weights_sha256"]:
+    elif sha256(path) != record.weights_sha256:
         flaw = f"other weights than {path}, which is damaged"
     else:
         return path
@@ -130,14 +113,11 @@ def build_untrained(record: Record, data: Data) -> BuiltModel:
     """Build the model that a record's parameters describe.
 
     Parameters that make no model end in whatever error the layers have for them.
-
-    Raises:
-        ValueError: The model has no use for some of the parameters.
     """
     with warnings.catch_warnings(action="ignore"):
-        trial = FixedTrial(record["params"])
+        trial = FixedTrial(record.params)
         built = get_model(trial, data.input_shape, data.classes)
-    unknown = record["params"].keys() - trial.params.keys()
+    unknown = record.params.keys() - trial.params.keys()
     if unknown:
         raise ValueError(f"it has no use for {min(unknown)}")
     if not isinstance(built.batch_size, int) or built.batch_size < 1:
@@ -147,10 +127,10 @@ def build_untrained(record: Record, data: Data) -> BuiltModel:
 
 def retrain(record: Record, data: Data) -> BuiltModel:
     """Train a trial's model as it was trained."""
-    reset_keras(record["seed"])
+    reset_keras(record.seed)
     built = build_untrained(record, data)
-    again = new_record(record["number"], record["seed"])
-    epochs = len(record["history"]["loss"])
+    again = Record(number=record.number, seed=record.seed)
+    epochs = len(record.history["loss"])
     fit(built, data, again, epochs)
     return built
 
@@ -158,16 +138,9 @@ def retrain(record: Record, data: Data) -> BuiltModel:
 def reconstruct(
     study: Study, which: str, data: Data, *, retrain: bool = False
 ) -> Rebuilt:
-    """Rebuild a trial's model, prove that it scores as logged, and test it.
+    """Rebuild the best trial's model or that of a number, and prove that it scores as logged.
 
-    Args:
-        study: Where it is logged.
-        which: `best`, or the trial's number.
-        data: What `load` has read.
-        retrain: Whether to train it again rather than read its weights.
-
-    Raises:
-        UserError: It cannot be rebuilt, or scores otherwise than its record says.
+    The test part, which no trial has seen, scores it too.
     """
     record = find(study, which)
     built = build(study, record, data, again=retrain)
@@ -180,22 +153,18 @@ def check_score(
 ) -> dict[str, float]:
     """Evaluate a rebuilt model on the validation part, and compare that with its record.
 
-    Returns:
-        Each metric that was logged: of an earlier objective, perhaps not all there are.
-
-    Raises:
-        UserError: It scores otherwise.
+    Of an earlier objective, perhaps not all metrics are logged that there are now.
     """
     validation = {
         name: value
         for name, value in evaluate(built, data.validation).items()
-        if f"val_{name}" in record["metrics"]
+        if f"val_{name}" in record.metrics
     }
     for name, value in validation.items():
-        logged = record["metrics"][f"val_{name}"]
+        logged = record.metrics[f"val_{name}"]
         if logged is None or not math.isclose(value, logged, rel_tol=TOLERANCE):
             raise UserError(
-                f"trial {record['number']} does not score as logged: val_{name} is "
+                f"trial {record.number} does not score as logged: val_{name} is "
                 f"{value}, its record says {logged}{blame(study)}"
             )
     return validation

@@ -13,7 +13,7 @@ from .model import get_model
 from .runtime.signals import Stop
 from .study import Budget, Record, Study, TrialLog
 from .study.record import OptunaState
-from .train import NoteEpoch, StopTraining, begin_or_resume, fit, reset_keras
+from .train import TrialCallback, begin_or_resume, fit, reset_keras
 
 optuna.logging.set_verbosity(optuna.logging.WARNING)
 
@@ -26,11 +26,7 @@ STATES = {
     "failed": TrialState.FAIL,
 }
 
-EMPTY: OptunaState = {
-    "distributions": {},
-    "system_attrs": {},
-    "study_attrs": {},
-}
+EMPTY = OptunaState({}, {}, {})
 """What Optuna knows of a trial that ended before anything was drawn."""
 
 
@@ -56,17 +52,10 @@ def search(
     trial is drawn as it would have been had the search never stopped, and one that was
     interrupted or lost is run again under its number.
 
-    Args:
-        study: Where to log, and what to go on with if it is there already.
-        budget: How many trials, of how many epochs, from which seed.
-        stop: When to stop before that.
-        max_trials: How many trials to run at the most.
-
     Returns:
         Whether the study has all its trials.
 
     Raises:
-        UserError: The study cannot go on, or one trial after the other fails.
         KeyboardInterrupt: By hand or by the deadline; the running trial is not logged.
     """
     with study.lock():
@@ -90,7 +79,7 @@ def search(
             optuna_study.sampler = get_sampler(budget.seed, number)
             trial = optuna_study.ask()
             record = run_trial(trial, data, budget, log, stop)
-            optuna_study.tell(trial, get_values(record), STATES[record["state"]])
+            optuna_study.tell(trial, get_values(record), STATES[record.state])
     return True
 
 
@@ -99,13 +88,13 @@ def run_trial(
 ) -> Record:
     """Build, train, score and log one trial."""
     with log.trial(trial.number, budget.seed + trial.number) as record:
-        reset_keras(record["seed"])
+        reset_keras(record.seed)
         try:
             built = get_model(trial, data.input_shape, data.classes)
         finally:
-            record["params"] = trial.params
-            record["optuna"] = sampler_state(trial)
-        callbacks = [NoteEpoch(log, record), StopTraining(stop)]
+            record.params = trial.params
+            record.optuna = sampler_state(trial)
+        callbacks = [TrialCallback(log, record, stop)]
         fit(built, data, record, budget.epochs, callbacks=callbacks)
         log.save_weights(record, built.model)
     return record
@@ -113,55 +102,47 @@ def run_trial(
 
 def get_values(record: Record) -> list[float] | None:
     """Return what Optuna judges a trial by: nothing, unless it is complete."""
-    if record["state"] != "complete":
+    if record.state != "complete":
         return None
-    return [goal["value"] for goal in record["objectives"] if goal["value"] is not None]
+    return [goal.value for goal in record.objectives if goal.value is not None]
 
 
 def sampler_state(trial: optuna.Trial) -> OptunaState:
-    """Return what Optuna knows of a trial beside its record, as JSON."""
-    frozen = trial.study._storage.get_trial(trial._trial_id)
-    return {
-        "distributions": {
-            name: distribution_to_json(distribution)
-            for name, distribution in frozen.distributions.items()
-        },
-        "system_attrs": frozen.system_attrs,
-        "study_attrs": trial.study._storage.get_study_system_attrs(
-            trial.study._study_id
-        ),
+    """Return what Optuna knows of a trial beside its record, as JSON can have it."""
+    storage = trial.study._storage
+    frozen = storage.get_trial(trial._trial_id)
+    distributions = {
+        name: distribution_to_json(distribution)
+        for name, distribution in frozen.distributions.items()
     }
+    study_attrs = storage.get_study_system_attrs(trial.study._study_id)
+    return OptunaState(distributions, frozen.system_attrs, study_attrs)
 
 
 def tell_logged(study: optuna.Study, record: Record) -> None:
-    """Tell Optuna of a logged trial, as it was when the trial ended.
-
-    Raises:
-        UserError: The record is damaged in what Optuna wrote.
-    """
+    """Tell Optuna of a logged trial, as it was when the trial ended."""
     try:
         trial = frozen_trial(record)
     except Exception as error:
         raise UserError(
-            f"trial {record['number']} is not what Optuna has logged ({explain(error)}); "
-            f"remove trial_{record['number']:04}.json, and the trial is run again"
+            f"trial {record.number} is not what Optuna has logged ({explain(error)}); "
+            f"remove trial_{record.number:04}.json, and the trial is run again"
         ) from error
     study.add_trial(trial)
-    for name, value in (record["optuna"] or EMPTY)["study_attrs"].items():
+    for name, value in (record.optuna or EMPTY).study_attrs.items():
         study._storage.set_study_system_attr(study._study_id, name, value)
 
 
 def frozen_trial(record: Record) -> FrozenTrial:
     """Return a logged trial as Optuna knows it."""
-    state = record["optuna"] or EMPTY
+    state = record.optuna or EMPTY
     distributions = {
-        name: json_to_distribution(text)
-        for name, text in state["distributions"].items()
+        name: json_to_distribution(text) for name, text in state.distributions.items()
     }
     return create_trial(
-        state=STATES[record["state"]],
+        state=STATES[record.state],
         values=get_values(record),
-        params={name: record["params"][name] for name in distributions},
+        params={name: record.params[name] for name in distributions},
         distributions=distributions,
-        system_attrs=state["system_attrs"],
+        system_attrs=state.system_attrs,
     )

@@ -24,12 +24,17 @@ logging.getLogger("tensorflow").addFilter(
 )
 
 
-class StopTraining(keras.callbacks.Callback):
-    """Leave the training within a batch when the search is to stop."""
+class TrialCallback(keras.callbacks.Callback):
+    """Say how far the running trial is, and leave it when the search is to stop."""
 
-    def __init__(self, stop: Stop) -> None:
+    def __init__(self, log: TrialLog, record: Record, stop: Stop) -> None:
         super().__init__()
+        self.running = log.running
+        self.record = record
         self.stop = stop
+
+    def on_train_begin(self, logs: Any = None) -> None:
+        self.running.note_epoch(0, None, self.record.params)
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         self.stop.check()
@@ -37,20 +42,8 @@ class StopTraining(keras.callbacks.Callback):
     def on_test_batch_end(self, batch: int, logs: Any = None) -> None:
         self.stop.check()
 
-
-class NoteEpoch(keras.callbacks.Callback):
-    """Say how far the running trial is, for whoever shows the search."""
-
-    def __init__(self, log: TrialLog, record: Record) -> None:
-        super().__init__()
-        self.running = log.running
-        self.record = record
-
-    def on_train_begin(self, logs: Any = None) -> None:
-        self.running.note_epoch(0, None, self.record["params"])
-
-    def on_epoch_end(self, epoch: int, logs: dict[str, Any]) -> None:
-        self.running.note_epoch(epoch + 1, logs[MONITOR], self.record["params"])
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        self.running.note_epoch(epoch + 1, logs[MONITOR], self.record.params)
 
 
 def reset_keras(seed: int) -> None:
@@ -84,11 +77,10 @@ def fit(
 
     Raises:
         FloatingPointError: The loss became NaN or infinite.
-        UserError: The model has no metric of the objective's name.
         KeyboardInterrupt: The search is to stop.
     """
-    record["skipped_layers"] = built.skipped_layers
-    record["parameter_count"] = built.model.count_params()
+    record.skipped_layers = built.skipped_layers
+    record.parameter_count = built.model.count_params()
     prepare(built, data)
     stopping = keras.callbacks.EarlyStopping(
         MONITOR,
@@ -97,7 +89,7 @@ def fit(
         restore_best_weights=True,
     )
     training = built.model.fit(
-        shuffled_batches(data.train, built.batch_size, record["seed"]),
+        shuffled_batches(data.train, built.batch_size, record.seed),
         shuffle=False,  # for `shuffled_batches` does it
         epochs=epochs,
         validation_data=batches(data.validation, built.batch_size),
@@ -109,11 +101,11 @@ def fit(
         verbose=0,
     )
     set_scores(record, training.history, stopping.best_epoch + 1)
-    losses = record["metrics"]["loss"], record["metrics"]["val_loss"]
-    if None in (*losses, record["objective"]["value"]):
+    losses = record.metrics["loss"], record.metrics["val_loss"]
+    if None in (*losses, record.objective.value):
         raise FloatingPointError("the loss or the score is NaN or infinite")
-    record["objectives"] = both_scores(record)
-    record["state"] = "complete"
+    record.objectives = both_scores(record)
+    record.state = "complete"
 
 
 def prepare(built: BuiltModel, data: Data) -> None:
@@ -121,9 +113,6 @@ def prepare(built: BuiltModel, data: Data) -> None:
 
     Where `fit` has to make them, TensorFlow traces the training step a second time, which
     takes as long as several epochs on small data.
-
-    Raises:
-        UserError: There is no metric of the objective's name.
     """
     built.model.optimizer.build(built.model.trainable_variables)
     metrics = built.model.test_step((data.validation.x[:1], data.validation.y[:1]))
@@ -144,26 +133,19 @@ def evaluate(built: BuiltModel, part: Split) -> dict[str, float]:
 
 
 def begin_or_resume(study: Study, log: TrialLog, data: Data, budget: Budget) -> None:
-    """Write down what is about to be searched, or check what is there.
-
-    Raises:
-        UserError: The study searched something else.
-    """
-    study.begin_or_resume(describe(data, budget))
+    """Write down what is about to be searched, or refuse to go on with another search."""
+    study.begin_or_resume(
+        {
+            "data": fingerprint(data),
+            "class_names": data.class_names,
+            "samples": {
+                "train": len(data.train.x),
+                "validation": len(data.validation.x),
+                "test": len(data.test.x),
+            },
+            "epochs": budget.epochs,
+            "seed": budget.seed,
+        }
+    )
     clear_ended(log)
     log.check_weights()
-
-
-def describe(data: Data, budget: Budget) -> dict[str, Any]:
-    """Return what is searched, for `study.json`."""
-    return {
-        "data": fingerprint(data),
-        "class_names": data.class_names,
-        "samples": {
-            "train": len(data.train.x),
-            "validation": len(data.validation.x),
-            "test": len(data.test.x),
-        },
-        "epochs": budget.epochs,
-        "seed": budget.seed,
-    }

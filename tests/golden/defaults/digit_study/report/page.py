@@ -22,15 +22,11 @@ from .importance import Importance
 
 
 def write_report(study: Study, path: Path) -> None:
-    """Write the page, whole or not at all.
-
-    Raises:
-        UserError: There is no such study.
-    """
+    """Write the page, whole or not at all."""
     description = study.describe()
     objective = description["objective"]["name"]
     records = TrialLog(study.trials_folder).read_all()
-    best = next((r for r in ranked(records) if r["state"] == "complete"), None)
+    best = next((r for r in ranked(records) if r.state == "complete"), None)
     templates = Environment(
         loader=FileSystemLoader(Path(__file__).parent),
         autoescape=True,
@@ -47,7 +43,7 @@ def write_report(study: Study, path: Path) -> None:
         watched=monitor(objective),
         made=datetime.now().astimezone().isoformat(" ", "minutes"),
         records=records,
-        states=Counter(record["state"] for record in records),
+        states=Counter(record.state for record in records),
         best=best,
         rebuild=rebuild_command(study, best) if best else "",
         source=read_source(study, description),
@@ -62,8 +58,8 @@ def write_report(study: Study, path: Path) -> None:
 
 def rebuild_command(study: Study, best: Record) -> str:
     """Return the command that rebuilds the best trial."""
-    again = [] if best["weights"] else ["--retrain"]
-    words = ["reconstruct", str(best["number"]), *again, "--out", "best.keras"]
+    again = [] if best.weights else ["--retrain"]
+    words = ["reconstruct", str(best.number), *again, "--out", "best.keras"]
     return study.command_line(*words)
 
 

@@ -28,7 +28,7 @@ class NotDrawn(Exception):
 
 def objective(records: list[Record]) -> str:
     """Return what the trials are judged by."""
-    return records[0]["objective"]["name"]
+    return records[0].objective.name
 
 
 def styled(figure: go.Figure, height: int) -> go.Figure:
@@ -67,26 +67,26 @@ def label(value: object) -> str:
 
 def history(records: list[Record]) -> go.Figure:
     """Draw each trial's score, and the best one so far."""
-    scored = [r for r in records if r["objective"]["value"] is not None]
-    complete = [record for record in scored if record["state"] == "complete"]
+    scored = [r for r in records if r.objective.value is not None]
+    complete = [record for record in scored if record.state == "complete"]
     if not complete:
         raise NotDrawn("No trial is complete yet.")
     figure = go.Figure()
     for state in ("complete", "pruned"):
-        some = [record for record in scored if record["state"] == state]
+        some = [record for record in scored if record.state == state]
         figure.add_scatter(
-            x=[record["number"] for record in some],
-            y=[record["objective"]["value"] for record in some],
+            x=[record.number for record in some],
+            y=[record.objective.value for record in some],
             mode="markers",
             marker={"color": COLOURS[state], "symbol": SYMBOLS[state], "size": 7},
             hovertemplate="trial %{x}: %{y:.4f}<extra></extra>",
             name=state,
             visible=bool(some),
         )
-    scores = [record["objective"]["value"] or 0.0 for record in complete]
+    scores = [record.objective.value or 0.0 for record in complete]
     best_of = max if sign(records[0]) == 1 else min
     figure.add_scatter(
-        x=[record["number"] for record in complete],
+        x=[record.number for record in complete],
         y=[*accumulate(scores, best_of)],
         line={"color": BEST, "shape": "hv"},
         mode="lines",
@@ -100,26 +100,26 @@ def history(records: list[Record]) -> go.Figure:
 def curves(records: list[Record]) -> go.Figure:
     """Draw the metric that is watched, by epoch; a mark is where a trial was pruned."""
     watched = monitor(objective(records)) if records else ""
-    trained = [record for record in records if record["history"].get(watched)]
+    trained = [record for record in records if record.history.get(watched)]
     if not trained:
         raise NotDrawn("No trial has finished an epoch yet.")
-    points = sum(len(record["history"][watched]) for record in trained)
+    points = sum(len(record.history[watched]) for record in trained)
     shown = trained[:: math.ceil(points / MAX_POINTS)]
     figure = go.Figure()
     for state in STATES:
-        some = [record for record in shown if record["state"] == state]
+        some = [record for record in shown if record.state == state]
         if some:
             line = {"color": COLOURS[state], "width": 1}
             add_curves(figure, some, watched, name=state, line=line, opacity=0.6)
     best = ranked(trained)[0]
-    name = f"the best, trial {best['number']}"
+    name = f"the best, trial {best.number}"
     add_curves(figure, [best], watched, name=name, line={"color": BEST, "width": 3})
-    pruned = [record for record in shown if record["state"] == "pruned"]
+    pruned = [record for record in shown if record.state == "pruned"]
     if pruned:
         figure.add_scatter(
             x=[epochs(record)[-1] for record in pruned],
-            y=[record["history"][watched][-1] for record in pruned],
-            text=[str(record["number"]) for record in pruned],
+            y=[record.history[watched][-1] for record in pruned],
+            text=[str(record.number) for record in pruned],
             mode="markers",
             marker={"color": COLOURS["pruned"], "symbol": SYMBOLS["pruned"], "size": 8},
             hovertemplate="trial %{text} was pruned after epoch %{x}<extra></extra>",
@@ -137,10 +137,10 @@ def add_curves(
     y: list[float | None] = []
     text: list[str | None] = []
     for record in records:
-        values = record["history"][watched]
+        values = record.history[watched]
         x += [*epochs(record), None]
         y += [*values, None]
-        text += [str(record["number"])] * len(values) + [None]
+        text += [str(record.number)] * len(values) + [None]
     figure.add_scatter(
         x=x,
         y=y,
@@ -158,13 +158,13 @@ def timeline(records: list[Record]) -> go.Figure:
         raise NotDrawn("No trial is logged yet.")
     figure = go.Figure()
     for state in STATES:
-        some = [record for record in records if record["state"] == state]
+        some = [record for record in records if record.state == state]
         if some:
             figure.add_bar(
                 base=[begin for begin, _ in spans(some)],
-                x=[1000 * record["duration_s"] for record in some],
-                y=[f"worker {record['worker']}" for record in some],
-                customdata=[[r["number"], r["duration_s"]] for r in some],
+                x=[1000 * record.duration_s for record in some],
+                y=[f"worker {record.worker}" for record in some],
+                customdata=[[r.number, r.duration_s] for r in some],
                 orientation="h",
                 marker={
                     "color": COLOURS[state],
@@ -174,7 +174,7 @@ def timeline(records: list[Record]) -> go.Figure:
                 "<extra></extra>",
                 name=state,
             )
-    workers = len({record["worker"] for record in records})
+    workers = len({record.worker for record in records})
     figure.update_layout(barmode="overlay", bargap=0.3)
     figure.update_xaxes(type="date", rangebreaks=pauses(spans(records)))
     figure.update_yaxes(type="category", categoryorder="category descending")
@@ -186,9 +186,9 @@ def spans(records: list[Record]) -> list[tuple[datetime, datetime]]:
     found = []
     for record in records:
         # Plotly knows nothing of zones.
-        begin = datetime.fromisoformat(record["started"]).astimezone(UTC)
+        begin = datetime.fromisoformat(record.started).astimezone(UTC)
         begin = begin.replace(tzinfo=None)
-        found.append((begin, begin + timedelta(seconds=record["duration_s"])))
+        found.append((begin, begin + timedelta(seconds=record.duration_s)))
     return found
 
 

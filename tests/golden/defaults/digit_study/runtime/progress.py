@@ -51,11 +51,11 @@ class Progress(LogFollower):
             if (running := file.read()) and running.score is not None
         ]
         if best := self.best():
-            lines += [f"best: trial {best['number']}, {format_score(best)}"]
+            lines += [f"best: trial {best.number}, {format_score(best)}"]
             lines += [format_params(best)]
         records = [*self.records.values()]  # a copy, for the log grows meanwhile
-        pruned = [record for record in records if record["state"] == "pruned"]
-        if saved := sum(self.epochs - len(r["history"]["loss"]) for r in pruned):
+        pruned = [record for record in records if record.state == "pruned"]
+        if saved := sum(self.epochs - len(r.history["loss"]) for r in pruned):
             lines += [f"pruning saved {saved} epochs"]
         text = Text("\n".join(lines), no_wrap=True, overflow="ellipsis")
         return Group(self.bar, text)
@@ -71,32 +71,31 @@ class Progress(LogFollower):
     def best(self) -> Record | None:
         """Return the best complete trial."""
         first = next(iter(ranked([*self.records.values()])), None)
-        return first if first and first["state"] == "complete" else None
+        return first if first and first.state == "complete" else None
 
 
 def format_params(record: Record) -> str:
     """Write a trial's hyperparameters in one line."""
     return "  ".join(
         f"{name} {value:.4g}" if isinstance(value, float) else f"{name} {value}"
-        for name, value in record["params"].items()
+        for name, value in record.params.items()
     )
 
 
 def format_score(record: Record) -> str:
     """Write a trial's score, with its name."""
-    return f"{record['objective']['name']} {record['objective']['value']:.4f}"
+    return f"{record.objective.name} {record.objective.value:.4f}"
 
 
 def summarise(record: Record) -> str:
     """Write a trial in one line."""
-    head = f"trial {record['number']:4}  {record['state']:8}"
-    if record["error"]:
-        message = first_line(record["error"]["message"])
-        return f"{head}  {record['error']['type']}: {message}"
-    skipped = ", ".join(record["skipped_layers"])
+    head = f"trial {record.number:4}  {record.state:8}"
+    if record.error:
+        message = first_line(record.error.message)
+        return f"{head}  {record.error.type}: {message}"
+    skipped = ", ".join(record.skipped_layers)
     return (
         f"{head}  {format_score(record)}"
-        f" at epoch {record['best_epoch']} of {len(record['history']['loss'])}"
-        f"  {record['duration_s']:.1f} s"
-        + (f"  (without {skipped})" if skipped else "")
+        f" at epoch {record.best_epoch} of {len(record.history['loss'])}"
+        f"  {record.duration_s:.1f} s" + (f"  (without {skipped})" if skipped else "")
     )

@@ -5,8 +5,10 @@ import hashlib
 import os
 import shutil
 import stat
-from itertools import count
+from itertools import chain, count
 from pathlib import Path
+
+from ..errors import UserError
 
 MAX_FILE_BYTES = 2**24
 """How many bytes a file may have that is read at once: a hundred thousand epochs' record."""
@@ -55,29 +57,32 @@ def read_untrusted(path: Path) -> bytes:
 
 
 def check_disk_space(folder: Path, size: int) -> None:
-    """Refuse to write a file of so many bytes where the disk has no room.
+    """Raise an OSError where the disk has no room for a file of so many bytes.
 
     Where a disk fills up while HDF5 writes to it, it may take the interpreter down.
-
-    Raises:
-        OSError: It has none.
     """
     if shutil.disk_usage(folder).free < size:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(folder))
 
 
-def quarantine(path: Path) -> Path:
-    """Rename what cannot be used to a name that nothing had so far.
+def check_writable(folder: Path) -> None:
+    """Refuse a folder in which nothing can be written, be it there or yet to be made.
 
-    Returns:
-        The new path: the same with `.broken` at the end, or `.broken-2` and so on.
+    Raises:
+        UserError: It names the folder.
     """
-    aside = path.with_name(f"{path.name}.broken")
-    for number in count(2):
-        if not os.path.lexists(aside):
-            break
-        aside = path.with_name(f"{path.name}.broken-{number}")
-    return path.rename(aside)
+    nearest = folder.absolute()
+    while not nearest.exists():
+        nearest = nearest.parent
+    if not os.access(nearest, os.W_OK):
+        raise UserError(f"{nearest} cannot be written to; name a folder with --runs")
+
+
+def quarantine(path: Path) -> Path:
+    """Rename what cannot be used to a name that nothing had so far, and return that."""
+    endings = chain([".broken"], (f".broken-{number}" for number in count(2)))
+    asides = (path.with_name(path.name + ending) for ending in endings)
+    return path.rename(next(one for one in asides if not os.path.lexists(one)))
 
 
 def sha256(path: Path) -> str:

@@ -24,11 +24,7 @@ class Mistakes(NamedTuple):
 
 
 def find_mistakes(study: Study, record: Record) -> Mistakes:
-    """Rebuild a trial's model, and hold its answers against the validation part.
-
-    Raises:
-        UserError: It cannot be rebuilt, or scores otherwise than its record says.
-    """
+    """Rebuild a trial's model, and hold its answers against the validation part."""
     data = load(study)
     built = build(study, record, data)
     check_score(study, record, built, data)

@@ -3,6 +3,7 @@
 import warnings
 from collections import defaultdict
 
+import msgspec
 import optuna
 import plotly.graph_objects as go
 from optuna import visualization
@@ -100,9 +101,9 @@ class Importance:
 def load(records: list[Record]) -> optuna.Study:
     """Load the complete trials into memory, as a figure may show them."""
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    direction = records[0]["objective"]["direction"] if records else "maximize"
+    direction = records[0].objective.direction if records else "maximize"
     study = optuna.create_study(direction=direction)
-    complete = [record for record in records if record["state"] == "complete"]
+    complete = [record for record in records if record.state == "complete"]
     study.add_trials(to_trials([labelled(record) for record in complete]))
     return study
 
@@ -111,9 +112,9 @@ def labelled(record: Record) -> Record:
     """Return the same trial; its hyperparameters' names and texts are labels."""
     params = {
         label(name): label(value) if isinstance(value, str) else value
-        for name, value in record["params"].items()
+        for name, value in record.params.items()
     }
-    return record | {"params": params}
+    return msgspec.structs.replace(record, params=params)
 
 
 def varied(study: optuna.Study) -> list[str]:

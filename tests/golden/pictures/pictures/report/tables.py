@@ -28,7 +28,7 @@ def listed(values: dict[str, Scalar]) -> Rows:
 def sizes(records: list[Record]) -> Rows:
     """List the scores and sizes of the front, the smallest first."""
     points = sorted(
-        (record["parameter_count"] or 0, record["number"], record["objective"]["value"])
+        (record.parameter_count or 0, record.number, record.objective.value)
         for record in front(records)
     )
     return [
@@ -49,7 +49,7 @@ def skipped_layers(records: list[Record]) -> Rows:
     """List each layer that did not fit: how often, and what its hyperparameters were then."""
     found = defaultdict(list)
     for record in records:
-        for layer in record["skipped_layers"]:
+        for layer in record.skipped_layers:
             found[layer].append(record)
     rows = []
     for layer, some in sorted(found.items(), key=lambda item: -len(item[1])):
@@ -64,9 +64,9 @@ def failures(records: list[Record]) -> Rows:
     """List each error: its type, what it says, and in which trials it occurred."""
     trials = defaultdict(list)
     for record in records:
-        if record["error"]:
-            error = record["error"]["type"], record["error"]["message"]
-            trials[error].append(str(record["number"]))
+        if record.error:
+            error = record.error.type, record.error.message
+            trials[error].append(str(record.number))
     common = sorted(trials.items(), key=lambda item: -len(item[1]))[:MAX_FAILURES]
     return [
         [kind, truncate(message), truncate(", ".join(numbers))]

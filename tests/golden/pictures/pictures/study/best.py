@@ -12,21 +12,21 @@ if TYPE_CHECKING:
 def is_beaten(log: "TrialLog", record: Record) -> bool:
     """Return whether a trial whose weights are kept beats this one."""
     rivals = read_with_weights(log)
-    return any(beats(rival, record) for rival in rivals if rival["weights"])
+    return any(beats(rival, record) for rival in rivals if rival.weights)
 
 
 def drop_beaten(log: "TrialLog") -> None:
     """Delete the weights of trials that another one beats."""
     records = read_with_weights(log)
-    kept = [record for record in records if record["weights"]]
+    kept = [record for record in records if record.weights]
     for beaten in kept:
         if any(beats(rival, beaten) for rival in kept if rival is not beaten):
-            beaten["weights"] = beaten["weights_sha256"] = None
-            beaten["weights_note"] = "a later trial is better"
+            beaten.weights = beaten.weights_sha256 = None
+            beaten.weights_note = "a later trial is better"
             log.write(beaten)
     for record in records:
-        if record["weights"] is None:
-            log.weights_path(record["number"]).unlink(missing_ok=True)
+        if record.weights is None:
+            log.weights_path(record.number).unlink(missing_ok=True)
 
 
 def read_with_weights(log: "TrialLog") -> list[Record]:

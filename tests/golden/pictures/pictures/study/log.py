@@ -11,6 +11,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from ..errors import UserError, first_line
 from .best import drop_beaten, is_beaten
 from .files import (
@@ -22,7 +24,7 @@ from .files import (
     write_atomically,
 )
 from .pareto import both_scores
-from .record import Record, check, decode, mark_failed, new_record
+from .record import Record, check, decode, mark_failed
 from .running import MAX_DEATHS, RunningFile
 
 if TYPE_CHECKING:  # `trials` reads the log without waiting for Keras
@@ -55,14 +57,10 @@ class TrialLog:
 
         Ctrl-C, a deadline and a `UserError` log nothing; the trial is run again. The
         parameters are what it is to try, should the model not be built.
-
-        Raises:
-            UserError: One trial after the other fails, or the record cannot be written.
         """
-        record = new_record(number, seed)
-        record["params"] = params or {}
+        record = Record(number=number, seed=seed, params=params or {})
         clock = time.perf_counter()
-        self.running.begin(number, record["params"])
+        self.running.begin(number, record.params)
         try:
             yield record
         except (KeyboardInterrupt, UserError):
@@ -71,71 +69,61 @@ class TrialLog:
         # Whatever a model does is logged.
         except (Exception, SystemExit) as error:  # noqa: BLE001
             mark_failed(record, type(error).__name__, str(error))
-        record["duration_s"] = round(time.perf_counter() - clock, 3)
+        record.duration_s = round(time.perf_counter() - clock, 3)
         self.add(record)
         self.running.clear()
 
     def add(self, record: Record) -> None:
-        """Log a trial that has ended; end the search where one after the other fails.
-
-        Raises:
-            UserError: This trial and its neighbours are FAILURES_IN_A_ROW, or the record
-                cannot be written.
-        """
+        """Log a trial that has ended; end a search in which one after the other fails."""
         try:
             self.write(record)
             drop_beaten(self)
         except OSError as error:
             raise UserError(
-                f"trial {record['number']} cannot be logged: {error}; mend that, then go "
+                f"trial {record.number} cannot be logged: {error}; mend that, then go "
                 "on with the same command"
             ) from error
-        if record["error"] is None:
+        if record.error is None:
             return
         failures = 1
         for step in (-1, 1):
-            number = record["number"] + step
-            while (neighbour := self.read(number)) and neighbour["error"]:
+            number = record.number + step
+            while (neighbour := self.read(number)) and neighbour.error:
                 failures += 1
                 number += step
         if failures >= FAILURES_IN_A_ROW:
             raise UserError(
                 f"{failures} trials in a row failed, the last with "
-                f"{record['error']['type']}: {first_line(record['error']['message'])}; "
+                f"{record.error.type}: {first_line(record.error.message)}; "
                 "mend that, then name a new study with --study"
             )
 
     def read_lost(self, number: int, seed: int) -> Record | None:
-        """Log and return a trial whose process died of it more than once.
-
-        Returns:
-            Nothing, where the trial may be tried again.
-        """
+        """Log and return a trial whose process died of it more than once, and no other."""
         running = self.running.read()
         if not running or running.number != number or running.deaths < MAX_DEATHS:
             return None
-        record = new_record(number, seed)
+        record = Record(number=number, seed=seed, params=running.params)
         started = datetime.fromtimestamp(running.started).astimezone()
-        record["started"] = started.isoformat(timespec="milliseconds")
-        record["params"] = running.params
+        record.started = started.isoformat(timespec="milliseconds")
         mark_failed(record, running.kind, running.message)
-        record["duration_s"] = round(time.time() - running.started, 3)
+        record.duration_s = round(time.time() - running.started, 3)
         self.add(record)
         self.running.clear()
         return record
 
     def save_weights(self, record: Record, model: "keras.Model") -> None:
         """Write a trial's weights, or note in its record why they are not kept."""
-        if record["state"] != "complete":
-            record["weights_note"] = f"the trial is {record['state']}"
+        if record.state != "complete":
+            record.weights_note = f"the trial is {record.state}"
         elif is_beaten(self, record):
-            record["weights_note"] = "another trial is better"
+            record.weights_note = "another trial is better"
         else:
             self.write_weights(record, model)
 
     def write_weights(self, record: Record, model: "keras.Model") -> None:
         """Write the weights, and note in the record where they are."""
-        path = self.weights_path(record["number"])
+        path = self.weights_path(record.number)
         beside = path.with_name(f".{path.name}")
         # The optimizer has up to two numbers for each weight; HDF5 describes each array.
         arrays = len(model.variables) + len(model.optimizer.variables)
@@ -147,49 +135,47 @@ class TrialLog:
         except Exception:  # where the disk is full, half a file is in the way
             beside.unlink(missing_ok=True)
             raise
-        record["weights"] = path.name
-        record["weights_sha256"] = sha256(path)
+        record.weights = path.name
+        record.weights_sha256 = sha256(path)
 
     def has_weights(self, record: Record) -> bool:
         """Return whether the weights that a record names are there, and those logged."""
-        path = self.folder / str(record["weights"])
-        return path.is_file() and sha256(path) == record["weights_sha256"]
+        path = self.folder / str(record.weights)
+        return path.is_file() and sha256(path) == record.weights_sha256
 
     def check_weights(self) -> None:
         """Quarantine weights that are not those logged, and note it in their records."""
         for record in self.read_all():
-            if record["weights"] is None or self.has_weights(record):
+            if record.weights is None or self.has_weights(record):
                 continue
-            path = self.folder / record["weights"]
+            path = self.folder / record.weights
             if os.path.lexists(path):
                 note = f"they were damaged, see {quarantine(path).name}"
             else:
                 note = "they are gone"
-            print(f"trial {record['number']}: its weights: {note}", file=sys.stderr)
-            record["weights"] = record["weights_sha256"] = None
-            record["weights_note"] = note
+            print(f"trial {record.number}: its weights: {note}", file=sys.stderr)
+            record.weights = record.weights_sha256 = None
+            record.weights_note = note
             self.write(record)
         drop_beaten(self)
 
     def write(self, record: Record) -> None:
         """Write a record as strict JSON, whole or not at all."""
-        text = json.dumps(record, indent=2, ensure_ascii=False, allow_nan=False)
-        write_atomically(self.record_path(record["number"]), text + "\n")
+        fields = msgspec.to_builtins(record)
+        text = json.dumps(fields, indent=2, ensure_ascii=False, allow_nan=False)
+        write_atomically(self.record_path(record.number), text + "\n")
 
     def read(self, number: int) -> Record | None:
         """Read a trial's record; return nothing where there is none that can be read.
 
         A broken one is quarantined and named.
-
-        Raises:
-            UserError: A later version of this project wrote the record.
         """
         path = self.record_path(number)
         try:
             record = decode(read_untrusted(path), path)
             check(record, number)
-            if record["state"] != "failed":
-                record["objectives"] = both_scores(record)
+            if record.state != "failed":
+                record.objectives = both_scores(record)
             return record
         except FileNotFoundError:
             return None
@@ -208,10 +194,6 @@ class TrialLog:
         pattern = r"trial_([0-9]{4,18})\." + re.escape(ending)
         found = (re.fullmatch(pattern, name) for name in names)
         return {int(match[1]) for match in found if match}
-
-    def count(self) -> int:
-        """Return how many trials are logged."""
-        return len(self.numbers())
 
     def read_all(self) -> list[Record]:
         """Read every record that can be read, by number."""

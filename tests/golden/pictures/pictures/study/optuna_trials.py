@@ -4,6 +4,7 @@ from collections import defaultdict
 from contextlib import suppress
 from datetime import datetime, timedelta
 
+import msgspec
 from optuna.distributions import (
     BaseDistribution,
     CategoricalDistribution,
@@ -35,34 +36,31 @@ def to_trials(records: list[Record]) -> list[FrozenTrial]:
 
 
 def to_trial(record: Record, ranges: dict[str, BaseDistribution]) -> FrozenTrial:
-    """Return a record as a trial.
-
-    Args:
-        record: The trial's.
-        ranges: What each hyperparameter was drawn from.
-    """
-    watched = monitor(record["objective"]["name"])
+    """Return a record as a trial, whose hyperparameters were drawn from these ranges."""
+    watched = monitor(record.objective.name)
     trial = create_trial(
-        state=ENDS[record["state"]],
-        value=record["objective"]["value"],
-        params=record["params"],
-        distributions={name: ranges[name] for name in record["params"]},
+        state=ENDS[record.state],
+        value=record.objective.value,
+        params=record.params,
+        distributions={name: ranges[name] for name in record.params},
         user_attrs={
-            name: value for name, value in record.items() if name not in OWN_PLACE
+            name: value
+            for name, value in msgspec.to_builtins(record).items()
+            if name not in OWN_PLACE
         },
         intermediate_values={
             epoch: value
             for epoch, value in zip(
-                epochs(record), record["history"].get(watched, []), strict=False
+                epochs(record), record.history.get(watched, []), strict=False
             )
             if value is not None
         },
     )
     with suppress(OverflowError):  # where no calendar has such a time
         # Optuna keeps the time here, without a zone.
-        began = datetime.fromisoformat(record["started"]).astimezone()
+        began = datetime.fromisoformat(record.started).astimezone()
         trial.datetime_start = began.replace(tzinfo=None)
-        lasted = timedelta(seconds=record["duration_s"])
+        lasted = timedelta(seconds=record.duration_s)
         trial.datetime_complete = trial.datetime_start + lasted
     return trial
 
@@ -87,7 +85,7 @@ def by_param(records: list[Record], prefix: str = "") -> dict[str, list[Scalar]]
     """Collect the values of each hyperparameter whose name begins so."""
     values = defaultdict(list)
     for record in records:
-        for name, value in record["params"].items():
+        for name, value in record.params.items():
             if name.startswith(prefix):
                 values[name].append(value)
     return values

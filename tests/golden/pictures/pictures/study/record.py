@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypedDict
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
@@ -33,14 +33,14 @@ Epoch = Annotated[int, Meta(ge=1, lt=2**53)]
 Scalar = str | int | float | bool | None
 
 
-class Error(TypedDict):
+class Error(msgspec.Struct):
     """What a trial failed with."""
 
     type: str
     message: str
 
 
-class Score(TypedDict):
+class Score(msgspec.Struct):
     """What a trial is judged by; the value is null where it failed."""
 
     name: str
@@ -48,7 +48,7 @@ class Score(TypedDict):
     value: float | None
 
 
-class OptunaState(TypedDict):
+class OptunaState(msgspec.Struct):
     """What Optuna knows of a trial beside its record."""
 
     distributions: dict[str, str]
@@ -59,49 +59,49 @@ class OptunaState(TypedDict):
     """What the sampler keeps with the study, such as its place in a sequence."""
 
 
-class Record(TypedDict):
-    """One trial, as `trial_NNNN.json` has it."""
+def now() -> str:
+    """Return the time as ISO 8601 has it, with the time zone."""
+    return datetime.now().astimezone().isoformat(timespec="milliseconds")
 
-    schema: Literal[1]
+
+class Record(msgspec.Struct, kw_only=True):
+    """One trial, as `trial_NNNN.json` has it; until it is scored it stands as failed."""
+
+    schema: Literal[1] = SCHEMA
     number: Count
-    state: Literal["complete", "pruned", "failed"]
-    params: Annotated[dict[str, Scalar], Meta(max_length=10_000)]
+    state: Literal["complete", "pruned", "failed"] = "failed"
+    params: Annotated[dict[str, Scalar], Meta(max_length=10_000)] = {}
     """The hyperparameters that were in use."""
-    skipped_layers: list[str]
+    skipped_layers: list[str] = []
     """The layers left out because they did not fit."""
-    parameter_count: Count | None
-    objective: Score
-    objectives: list[Score]
+    parameter_count: Count | None = None
+    objective: Score = msgspec.field(
+        default_factory=lambda: Score(OBJECTIVE.name, OBJECTIVE.direction, None)
+    )
+    objectives: list[Score] = []
     """Both: the score, and the number of the model's parameters."""
-    optuna: OptunaState | None
+    optuna: OptunaState | None = None
     """With these the trial is told to Optuna again."""
-    metrics: dict[str, float | None]
+    metrics: dict[str, float | None] = {}
     """At the best epoch, whose weights are the trial's."""
-    best_epoch: Epoch | None
+    best_epoch: Epoch | None = None
     """Counted from 1."""
-    history: dict[str, Annotated[list[float | None], Meta(min_length=1)]]
+    history: dict[str, Annotated[list[float | None], Meta(min_length=1)]] = {}
     """An entry an epoch; null where it was NaN or infinite."""
-    weights: str | None
-    weights_sha256: Annotated[str, Meta(pattern=r"\A[0-9a-f]{64}\Z")] | None
-    weights_note: str | None
+    weights: str | None = None
+    weights_sha256: Annotated[str, Meta(pattern=r"\A[0-9a-f]{64}\Z")] | None = None
+    weights_note: str | None = None
     """Why there are no weights."""
     seed: Annotated[int, Meta(ge=0, lt=2**32)]
-    started: str
-    """ISO 8601, with the time zone."""
-    duration_s: Annotated[float, Meta(ge=0)]
-    worker: Count
-    error: Error | None
+    started: str = msgspec.field(default_factory=now)
+    duration_s: Annotated[float, Meta(ge=0)] = 0.0
+    worker: Count = 0
+    error: Error | None = None
     """Where the trial failed."""
 
 
-ADDED: dict[str, Any] = {
-    "parameter_count": None,
-    "objectives": [],
-    "optuna": None,
-    "weights_note": None,
-    "worker": 0,
-}
-"""What earlier versions of this project wrote no word of, and what stands in for it."""
+ADDED = {"objectives", "optuna", "parameter_count", "weights_note", "worker"}
+"""What earlier versions of this project wrote no word of."""
 
 
 def decode(text: bytes, path: Path) -> Record:
@@ -115,99 +115,66 @@ def decode(text: bytes, path: Path) -> Record:
     fields = msgspec.json.decode(text, type=dict[str, Any])  # without NaN or infinity
     version = fields.get("schema")
     if isinstance(version, int) and version > SCHEMA:
-        others = sorted(fields.keys() ^ Record.__annotations__.keys())
+        others = sorted(fields.keys() ^ set(Record.__struct_fields__))
         raise UserError(
             f"{path} is a record of version {version}, and this project knows version "
             f"{SCHEMA}, with other keys ({', '.join(others[:5]) or 'none'}); "
             "`copier update` may bring the later one"
         )
-    # In the order of the file, should it be written again.
-    return msgspec.convert(fields | ADDED | fields, Record)
+    if missing := set(Record.__struct_fields__) - ADDED - fields.keys():
+        raise ValueError(f"it has no {min(missing)}")
+    return msgspec.convert(fields, Record)
 
 
 def check(record: Record, number: int) -> None:
-    """Refuse a record that contradicts itself.
-
-    Raises:
-        ValueError: It does not.
-    """
-    if record["number"] != number:
-        raise ValueError(f"it says that it is trial {record['number']}")
-    if datetime.fromisoformat(record["started"]).tzinfo is None:
+    """Raise a ValueError where a record contradicts itself."""
+    if record.number != number:
+        raise ValueError(f"it says that it is trial {record.number}")
+    if datetime.fromisoformat(record.started).tzinfo is None:
         raise ValueError("it began in no time zone")
-    failed = record["state"] == "failed"
-    if failed is (record["error"] is None):
+    failed = record.state == "failed"
+    if failed is (record.error is None):
         raise ValueError("its state and its error contradict each other")
-    if failed is (record["objective"]["value"] is not None):
+    if failed is (record.objective.value is not None):
         raise ValueError("its state and its value contradict each other")
-    epochs = [len(values) for values in record["history"].values()]
-    if not failed and not 1 <= (record["best_epoch"] or 0) <= min(epochs, default=0):
+    epochs = [len(values) for values in record.history.values()]
+    if not failed and not 1 <= (record.best_epoch or 0) <= min(epochs, default=0):
         raise ValueError("its best epoch is not within its history")
     # A name that is made of the number leads to no other file than the trial's.
-    if record["weights"] not in (None, f"trial_{number:04}.weights.h5"):
+    if record.weights not in (None, f"trial_{number:04}.weights.h5"):
         raise ValueError("its weights are not named after it")
-    if (record["weights"] is None) is not (record["weights_sha256"] is None):
+    if (record.weights is None) is not (record.weights_sha256 is None):
         raise ValueError("it has weights or their digest, and not both")
-
-
-def new_record(number: int, seed: int, worker: int = 0) -> Record:
-    """Return the record of a trial that starts now, as it stands should the trial fail."""
-    return {
-        "schema": SCHEMA,
-        "number": number,
-        "state": "failed",
-        "params": {},
-        "skipped_layers": [],
-        "parameter_count": None,
-        "objective": {
-            "name": OBJECTIVE.name,
-            "direction": OBJECTIVE.direction,
-            "value": None,
-        },
-        "objectives": [],
-        "optuna": None,
-        "metrics": {},
-        "best_epoch": None,
-        "history": {},
-        "weights": None,
-        "weights_sha256": None,
-        "weights_note": None,
-        "seed": seed,
-        "started": datetime.now().astimezone().isoformat(timespec="milliseconds"),
-        "duration_s": 0.0,
-        "worker": worker,
-        "error": None,
-    }
 
 
 def mark_failed(record: Record, kind: str, message: str) -> None:
     """Turn a record into that of a failed trial, whatever it had been before."""
-    record["state"] = "failed"
-    record["objective"]["value"] = None
-    record["weights"] = record["weights_sha256"] = None
-    record["weights_note"] = "the trial failed"
+    record.state = "failed"
+    record.objective.value = None
+    record.weights = record.weights_sha256 = None
+    record.weights_note = "the trial failed"
     # Half an emoji, say, is no text that a file can have.
     text = message.encode("utf-8", "backslashreplace").decode("utf-8")
-    record["error"] = {"type": kind, "message": text}
+    record.error = Error(kind, text)
 
 
 def set_scores(
     record: Record, history: Mapping[str, Sequence[float]], best_epoch: int
 ) -> None:
     """Fill in what training showed, with the score of the best epoch, counted from 1."""
-    record["best_epoch"] = best_epoch
-    record["history"] = {
+    record.best_epoch = best_epoch
+    record.history = {
         name: [finite(value) for value in values] for name, values in history.items()
     }
-    record["metrics"] = {
-        name: values[best_epoch - 1] for name, values in record["history"].items()
+    record.metrics = {
+        name: values[best_epoch - 1] for name, values in record.history.items()
     }
-    record["objective"]["value"] = record["metrics"][MONITOR]
+    record.objective.value = record.metrics[MONITOR]
 
 
 def epochs(record: Record) -> range:
     """Return the numbers of a trial's epochs, from 1."""
-    trained = next(map(len, record["history"].values()), 0)
+    trained = next(map(len, record.history.values()), 0)
     return range(1, 1 + trained)
 
 
@@ -216,16 +183,16 @@ def sign(record: Record) -> int:
 
     A record keeps the direction of its own study, whatever this project optimises now.
     """
-    return 1 if record["objective"]["direction"] == "maximize" else -1
+    return 1 if record.objective.direction == "maximize" else -1
 
 
 def ranked(records: list[Record]) -> list[Record]:
     """Sort records, best first: the complete, then the pruned, then the failed."""
 
     def key(record: Record) -> tuple[int, float, int]:
-        value = record["objective"]["value"]
+        value = record.objective.value
         loss = math.inf if value is None else -sign(record) * value
-        return STATES.index(record["state"]), loss, record["number"]
+        return STATES.index(record.state), loss, record.number
 
     return sorted(records, key=key)
 

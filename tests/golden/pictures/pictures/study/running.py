@@ -121,7 +121,7 @@ class LogFollower:
     def __init__(self, log: "TrialLog") -> None:
         """Read what is logged already."""
         self.log = log
-        self.records = {record["number"]: record for record in log.read_all()}
+        self.records = {record.number: record for record in log.read_all()}
         self.is_over = Event()
         self.executor = ThreadPoolExecutor(max_workers=1)
 

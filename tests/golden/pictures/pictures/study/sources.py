@@ -55,10 +55,8 @@ def find_change(folder: Path, before: dict[str, str]) -> str:
     """Compare the modules with those that a study began with.
 
     Comments, docstrings and layout may differ. Both versions are parsed by the Python that
-    runs, so that a study goes on under another one.
-
-    Returns:
-        What has changed, by file and line; nothing where all is as it was.
+    runs, so that a study goes on under another one. What has changed is returned by file
+    and line; nothing, where all is as it was.
     """
     now = read_sources()
     for name in sorted(before.keys() | now.keys()):
@@ -97,7 +95,7 @@ def first_change(before: ast.AST, now: ast.AST) -> str:
     """Say where two versions of a module first differ, as a part of a message."""
     for old, new in zip_longest(statements(before), statements(now)):
         if old is None or new is None or old[1] != new[1]:
-            number, text = new or old
+            number, text = new or old or (0, "")
             return f" (line {number}: {text})"
     return ""
 

@@ -1,6 +1,7 @@
 """A study's folder, and `study.json`: what was searched there, over which data."""
 
 import json
+import os
 import re
 import shlex
 import sys
@@ -15,6 +16,7 @@ import msgspec
 from filelock import FileLock, Timeout
 
 from ..config import OBJECTIVE, PATIENCE, PROJECT, TEMPLATE_VERSION, Objective
+from ..data_path import VARIABLE
 from ..errors import UserError
 from .files import quarantine, read_untrusted, write_atomically
 from .sources import find_change, keep_sources, read_sources
@@ -63,11 +65,7 @@ class Study:
     """The folder of one study, which need not be there yet."""
 
     def __init__(self, runs: Path, name: str) -> None:
-        """Name a study.
-
-        Raises:
-            UserError: The name would not make a folder of its own.
-        """
+        """Name a study; refuse a name that makes no folder of its own."""
         if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}", name) or re.fullmatch(
             r".*\.|(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?", name, re.IGNORECASE
         ):
@@ -84,16 +82,13 @@ class Study:
 
     @property
     def exists(self) -> bool:
-        """Return whether a search has begun here."""
-        return self.path.exists() or self.copy_path.exists()
+        """Return whether a search has begun here, whatever is lost of it."""
+        known = self.path.exists() or self.copy_path.exists()
+        return known or any(self.trials_folder.glob("trial_*.json"))
 
     @contextmanager
     def lock(self) -> Iterator[None]:
-        """Let no other process search here; a process that ends lets go of the lock.
-
-        Raises:
-            UserError: Another one does.
-        """
+        """Let no other process search here; a process that ends lets go of the lock."""
         self.folder.mkdir(parents=True, exist_ok=True)
         try:
             # One that was just killed may take a moment to let go.
@@ -113,14 +108,12 @@ class Study:
             words += ["--study", self.name]
         if self.folder.parent != Path("runs"):
             words += ["--runs", str(self.folder.parent)]
+        if command != ("trials",) and (data := os.environ.get(VARIABLE)):
+            words += ["--data", data]
         return shlex.join(words)
 
     def describe(self) -> dict[str, Any]:
-        """Read `study.json`; where it is lost, restore it from its copy.
-
-        Raises:
-            UserError: There is no such study, or both files are lost.
-        """
+        """Read `study.json`; where it is lost, restore it from its copy."""
         if description := read_description(self.path):
             return description
         if description := read_description(self.copy_path):
@@ -129,7 +122,7 @@ class Study:
                 f"{self.path} was lost, and is restored from its copy", file=sys.stderr
             )
             return description
-        if self.has_records():
+        if self.exists:  # by its records
             raise UserError(
                 f"{self.path} is lost, so nobody knows what was searched; "
                 f"`trials` lists what is in {self.trials_folder} all the same, and "
@@ -140,19 +133,8 @@ class Study:
             "`tune` begins one"
         )
 
-    def has_records(self) -> bool:
-        """Return whether a trial is logged here, whatever is lost."""
-        return any(self.trials_folder.glob("trial_*.json"))
-
     def begin_or_resume(self, description: dict[str, Any]) -> None:
-        """Write down what is about to be searched, or refuse to go on with another search.
-
-        Args:
-            description: The data, the epochs and the seed, and what else is to be known.
-
-        Raises:
-            UserError: The study in this folder searched something else.
-        """
+        """Write down what is about to be searched, or refuse to go on with another search."""
         description = {
             "framework": FRAMEWORK,
             "algorithm": ALGORITHM,
@@ -160,7 +142,7 @@ class Study:
             "patience": PATIENCE,
             **description,
         }
-        if self.exists or self.has_records():
+        if self.exists:
             about = self.describe()
             self.check_same(about, description)
         else:
@@ -177,11 +159,7 @@ class Study:
             write_description(self.copy_path, about)
 
     def check_same(self, before: dict[str, Any], now: dict[str, Any]) -> None:
-        """Refuse to go on where something else is about to be searched.
-
-        Raises:
-            UserError: It says what differs.
-        """
+        """Refuse to go on where something else is about to be searched."""
         if not before.keys() >= Known.__annotations__.keys():
             raise UserError(
                 f"study {self.name!r} was begun by an earlier version of this project: list "
