@@ -48,7 +48,7 @@ Environment.compile = compile_once  # type: ignore[method-assign]
 
 
 def pytest_collection_finish() -> None:
-    """Make haste, now that the frameworks are imported."""
+    """Make haste, as the processes that are forked do."""
     hasten()
 
 

@@ -71,7 +71,7 @@ def test_a_fold_that_was_fitted_is_not_fitted_again(
     def counted(
         built: Any, data: Any, record: Any, *epochs: int, **options: Any
     ) -> None:
-        fitted.append(record["number"])
+        fitted.append(record.number)
         fit(built, data, record, *epochs, **options)
 
     monkeypatch.setattr(module, "fit", counted)

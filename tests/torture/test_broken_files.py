@@ -360,9 +360,13 @@ SABOTAGE = {
     "weights not looked at": (
         "study/log.py",
         "path.is_file() and sha256(path) == record",
-        'record["weights"] or record',
+        "record.weights or record",
     ),
-    "thrown away": ("study/files.py", "return path.rename(aside)", "path.unlink()"),
+    "thrown away": (
+        "study/files.py",
+        "return path.rename(next(one for one in asides if not os.path.lexists(one)))",
+        "path.unlink()",
+    ),
 }
 """Ways to be careless: the file, what is there, what replaces it."""
 

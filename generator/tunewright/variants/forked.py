@@ -207,13 +207,14 @@ def hasten() -> None:
     """Leave out what pays only in searches that last longer than those of tests.
 
     What was imported is not searched for garbage, other objects less often, and graphs
-    that run for a second are run as they were traced.
+    that run for a second are run as they were traced. All processes must do so whose
+    results are compared: a graph that is not optimised adds in another order.
     """
+    import tensorflow as tf  # which some processes that import this module never need
+
     gc.freeze()
-    gc.set_threshold(100_000, 20, 50)
-    if tensorflow := sys.modules.get("tensorflow"):
-        options = {"disable_meta_optimizer": True}
-        tensorflow.config.optimizer.set_experimental_options(options)
+    gc.set_threshold(20_000, 10, 10)
+    tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
 
 
 def obey(folder: Path, module: str, words: Sequence[str]) -> None:
