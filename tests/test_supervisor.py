@@ -1,5 +1,6 @@
 """Trials that crash, hang or die, in the process of their own that `tune` gives them."""
 
+import re
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -119,7 +120,7 @@ def test_another_process_goes_on_as_the_first_would_have(project: Any) -> None:
     finally:
         config.write_text(before)
     assert status == 0, err
-    pids = [line.split()[-1] for line in out.splitlines() if " in process " in line]
+    pids = re.findall(r" in process (\d+)", out)
     assert len(pids) == 5 and len(set(pids)) == 3
     words = ("--trials", "5", "--study", "one", "--in-process")
     status, _, err = tuned(good, *words)

@@ -17,6 +17,8 @@ class Cluster:
     def __init__(
         self, folder: Path, projects: Sequence[Path], workers: int, failures: int
     ) -> None:
+        from distributed import Client  # which takes a second
+
         self.folder = folder
         self.file = folder / "scheduler.json"
         self.workers: list[subprocess.Popen[bytes]] = []
@@ -32,6 +34,9 @@ class Cluster:
         for _ in range(workers):
             preload = "--preload=tunewright.variants.hastened"
             self.workers.append(self.run("worker", "--nthreads=1", preload))
+        if workers:
+            with Client(self.address, set_as_default=False) as client:
+                client.wait_for_workers(workers)
 
     def run(self, what: str, *options: str) -> subprocess.Popen[bytes]:
         """Start a process of the cluster."""
