@@ -13,11 +13,12 @@ from playwright.sync_api import Browser
 from playwright.sync_api import Page as BrowserPage
 from tunewright import packaged
 from tunewright.__main__ import main
+from tunewright.fast.questionnaire import ONLY_WHAT_IS_ASKED
 from tunewright.fast.renderer import Renderer
 from tunewright.showcase import page as showcase
 from tunewright.showcase.compiler import Compiler
 from tunewright.showcase.expressions import Unsupported
-from tunewright.showcase.page import INTERVIEW, Origin, refuse_unknown
+from tunewright.showcase.page import Origin, refuse_unknown
 
 from tests import browsing
 from tests.answer_sets import random_answers
@@ -270,9 +271,9 @@ def test_the_same_is_asked_and_offered(page: BrowserPage, renderer: Renderer) ->
         }
         found = dict(page.evaluate(OFFERED, typed(given)))
         assert {
-            n: sorted(v, key=str) for n, v in found.items() if n not in INTERVIEW
+            n: sorted(v, key=str) for n, v in found.items() if n not in ONLY_WHAT_IS_ASKED
         } == {
-            n: sorted(v, key=str) for n, v in expected.items() if n not in INTERVIEW
+            n: sorted(v, key=str) for n, v in expected.items() if n not in ONLY_WHAT_IS_ASKED
         }, seed
 
 

@@ -82,14 +82,17 @@ def update(
     rejected = _beside(project)
     old = str(before.get("package_name", ""))
     new = str(data.get("package_name", old))
+    written: dict[str, bytes] | None = None
     moving: Any = nullcontext()
     if new != old:
+        named = {**before, "package_name": new}
+        written = _as_written(named, template, version)
         moving = renaming.renamed(
             project,
             old,
             new,
             _as_written(before, template, version),
-            _as_written({**before, "package_name": new}, template, version),
+            written,
             ANSWERS,
         )
     with moving, quietly() as caught:
@@ -105,12 +108,11 @@ def update(
         )
     message = worker.jinja_env.from_string(worker.template.message_after_update)
     deleted = _files(project, "D")
-    named = {**before, "package_name": new}
-    lost = (
-        _edited(project, deleted, _as_written(named, template, version))
-        if deleted
-        else []
-    )
+    lost: list[str] = []
+    if deleted:
+        lost = _edited(
+            project, deleted, written or _as_written(before, template, version)
+        )
     return Updated(
         message=message.render(worker.answers.combined),
         conflicts=_files(project, "U"),

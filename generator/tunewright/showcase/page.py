@@ -15,6 +15,7 @@ from jinja2 import Environment
 
 from .. import packaged
 from ..checkout import version_of
+from ..fast.questionnaire import ONLY_WHAT_IS_ASKED
 from ..fast.renderer import Renderer
 from ..questions import PACKAGED, TEMPLATE, listed, questions
 from ..template import copy_without_git
@@ -37,9 +38,6 @@ SCRIPTS = [
 
 NEEDS_PYTHON = "template/macros/needs_python.jinja"
 """Refuses an old Python, of which a browser has none."""
-
-INTERVIEW = ("setup", "topics")
-"""The questions by which a person in a terminal says which others to ask: here all are seen."""
 
 
 @dataclass(frozen=True)
@@ -131,9 +129,7 @@ def describe(origin: Origin, template: Path) -> dict[str, Any]:
             "recorded": dict(origin.recorded),
             "template": origin.template,
             "answersFile": ".copier-answers.yml",
-            "interview": INTERVIEW,
-            # Where `setup` is more than that, the page begins with what opens all questions.
-            "opening": {} if "topics" in questions(copy) else {"setup": "full"},
+            "interview": ONLY_WHAT_IS_ASKED,  # here all questions are seen
             "files": files,
             "project": project,
             "topics": topics(copy),

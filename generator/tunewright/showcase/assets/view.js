@@ -72,7 +72,7 @@ class View {
     const found = Object.fromEntries(new URLSearchParams(location.hash.slice(1)));
     this.wanted = found["file"];
     delete found["file"];
-    return { ...TEMPLATE.opening, ...found };
+    return found;
   }
 
   toAddress() {

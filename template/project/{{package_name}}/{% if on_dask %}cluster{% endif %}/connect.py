@@ -23,6 +23,9 @@ def connect() -> tuple[str, Client]:
 
     Returns:
         Its address, and the connection.
+
+    Raises:
+        UserError: None is named, or nothing answers there.
     """
     address = dask.config.get("scheduler-address", None)
     if not address:

@@ -94,6 +94,7 @@ def search(
         Whether the study has all its trials.
 
     Raises:
+        UserError: The study cannot go on, or one trial after the other fails.
         KeyboardInterrupt: By hand or by the deadline; the running trial is not logged.
     """
     with study.lock():
@@ -162,7 +163,11 @@ def sampler_state(trial: optuna.Trial) -> OptunaState:
 
 
 def tell_logged(study: optuna.Study, record: Record) -> None:
-    """Tell Optuna of a logged trial, as it was when the trial ended."""
+    """Tell Optuna of a logged trial, as it was when the trial ended.
+
+    Raises:
+        UserError: The record is damaged in what Optuna wrote.
+    """
     try:
         trial = frozen_trial(record)
     except Exception as error:

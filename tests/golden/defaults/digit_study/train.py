@@ -76,6 +76,7 @@ def fit(
 
     Raises:
         FloatingPointError: The loss became NaN or infinite.
+        UserError: The model has no metric of the objective's name.
         KeyboardInterrupt: The search is to stop.
     """
     record.skipped_layers = built.skipped_layers
@@ -111,6 +112,9 @@ def prepare(built: BuiltModel, data: Data) -> None:
 
     Where `fit` has to make them, TensorFlow traces the training step a second time, which
     takes as long as several epochs on small data.
+
+    Raises:
+        UserError: There is no metric of the objective's name.
     """
     built.model.optimizer.build(built.model.trainable_variables)
     metrics = built.model.test_step((data.validation.x[:1], data.validation.y[:1]))
@@ -131,7 +135,11 @@ def evaluate(built: BuiltModel, part: Split) -> dict[str, float]:
 
 
 def begin_or_resume(study: Study, log: TrialLog, data: Data, budget: Budget) -> None:
-    """Write down what is about to be searched, or refuse to go on with another search."""
+    """Write down what is about to be searched, or refuse to go on with another search.
+
+    Raises:
+        UserError: The study searched something else.
+    """
     study.begin_or_resume(
         {
             "data": fingerprint(data),

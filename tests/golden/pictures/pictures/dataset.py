@@ -43,6 +43,9 @@ def split(x: np.ndarray, y: np.ndarray, seed: int) -> tuple[Split, Split, Split]
     """Deal samples at random: 60 % to train on, 20 % to validate, 20 % to test.
 
     Every part has the classes in the same proportions.
+
+    Raises:
+        UserError: There is one class, or a class has too few samples.
     """
     counts = np.bincount(y)
     if len(counts) < 2 or counts.min() < 5:
@@ -61,7 +64,11 @@ def split(x: np.ndarray, y: np.ndarray, seed: int) -> tuple[Split, Split, Split]
 
 
 def check(data: Data) -> Data:
-    """Refuse data that no model can be trained on; return the others as they are."""
+    """Refuse data that no model can be trained on; return the others as they are.
+
+    Raises:
+        UserError: It says what is wrong, and in which part.
+    """
     if len(data.input_shape) != 3:
         raise UserError(
             f"a sample has the shape {data.input_shape}; this project was made for a "

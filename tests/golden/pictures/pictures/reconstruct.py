@@ -32,7 +32,11 @@ class Rebuilt(NamedTuple):
 
 
 def find(study: Study, which: str) -> Record:
-    """Find the record of the best complete trial (`best`), or of a trial by number."""
+    """Find the record of the best complete trial (`best`), or of a trial by number.
+
+    Raises:
+        UserError: There is none.
+    """
     study.describe()
     log = TrialLog(study.trials_folder)
     if which == "best":
@@ -51,7 +55,11 @@ def find(study: Study, which: str) -> Record:
 
 
 def load(study: Study) -> Data:
-    """Load the data, and refuse others than those that a study was searched with."""
+    """Load the data, and refuse others than those that a study was searched with.
+
+    Raises:
+        UserError: No model can be trained on them, or they are others by now.
+    """
     data = check(load_data())
     if fingerprint(data) != study.describe()["data"]:
         raise UserError(
@@ -68,6 +76,10 @@ def build(
     The record and the weights may be somebody else's: no code in them is run, and Keras
     follows no link in them to another file. A model trained again has the same weights, to
     the bit on a CPU.
+
+    Raises:
+        UserError: There are no weights or they are not those that were logged, `model.py`
+            makes another model by now, or there was none, as the trial failed.
     """
     number = record.number
     if again and record.error:
@@ -93,7 +105,11 @@ def build(
 
 
 def find_weights(study: Study, record: Record) -> Path:
-    """Find the weights that a trial logged."""
+    """Find the weights that a trial logged.
+
+    Raises:
+        UserError: There are none, or others.
+    """
     number = record.number
     path = study.trials_folder / str(record.weights)
     if record.weights is None:
@@ -113,6 +129,9 @@ def build_untrained(record: Record, data: Data) -> BuiltModel:
     """Build the model that a record's parameters describe.
 
     Parameters that make no model end in whatever error the layers have for them.
+
+    Raises:
+        ValueError: The model has no use for some of the parameters.
     """
     with warnings.catch_warnings(action="ignore"):
         trial = FixedTrial(record.params)
@@ -141,6 +160,9 @@ def reconstruct(
     """Rebuild the best trial's model or that of a number, and prove that it scores as logged.
 
     The test part, which no trial has seen, scores it too.
+
+    Raises:
+        UserError: It cannot be rebuilt, or scores otherwise than its record says.
     """
     record = find(study, which)
     built = build(study, record, data, again=retrain)
@@ -154,6 +176,9 @@ def check_score(
     """Evaluate a rebuilt model on the validation part, and compare that with its record.
 
     Of an earlier objective, perhaps not all metrics are logged that there are now.
+
+    Raises:
+        UserError: It scores otherwise.
     """
     validation = {
         name: value

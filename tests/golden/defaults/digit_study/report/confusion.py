@@ -24,7 +24,11 @@ class Mistakes(NamedTuple):
 
 
 def find_mistakes(study: Study, record: Record) -> Mistakes:
-    """Rebuild a trial's model, and hold its answers against the validation part."""
+    """Rebuild a trial's model, and hold its answers against the validation part.
+
+    Raises:
+        UserError: It cannot be rebuilt, or scores otherwise than its record says.
+    """
     data = load(study)
     built = build(study, record, data)
     check_score(study, record, built, data)

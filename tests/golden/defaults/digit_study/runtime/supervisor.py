@@ -114,6 +114,7 @@ def supervise(study: Study, budget: Budget, stop: Stop, trial_timeout: float) ->
     """Search in one process after the other, and return the search's exit status.
 
     Raises:
+        UserError: One process after the other dies before it begins a trial.
         KeyboardInterrupt: The search was stopped.
     """
     idle = 0

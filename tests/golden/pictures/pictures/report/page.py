@@ -22,7 +22,11 @@ from .importance import Importance
 
 
 def write_report(study: Study, path: Path) -> None:
-    """Write the page, whole or not at all."""
+    """Write the page, whole or not at all.
+
+    Raises:
+        UserError: There is no such study.
+    """
     description = study.describe()
     objective = description["objective"]["name"]
     records = TrialLog(study.trials_folder).read_all()

@@ -57,6 +57,9 @@ class TrialLog:
 
         Ctrl-C, a deadline and a `UserError` log nothing; the trial is run again. The
         parameters are what it is to try, should the model not be built.
+
+        Raises:
+            UserError: One trial after the other fails, or the record cannot be written.
         """
         record = Record(number=number, seed=seed, params=params or {})
         clock = time.perf_counter()
@@ -74,7 +77,12 @@ class TrialLog:
         self.running.clear()
 
     def add(self, record: Record) -> None:
-        """Log a trial that has ended; end a search in which one after the other fails."""
+        """Log a trial that has ended; end a search in which one after the other fails.
+
+        Raises:
+            UserError: This trial and its neighbours are FAILURES_IN_A_ROW, or the record
+                cannot be written.
+        """
         try:
             self.write(record)
             drop_beaten(self)
@@ -169,6 +177,9 @@ class TrialLog:
         """Read a trial's record; return nothing where there is none that can be read.
 
         A broken one is quarantined and named.
+
+        Raises:
+            UserError: A later version of this project wrote the record.
         """
         path = self.record_path(number)
         try:

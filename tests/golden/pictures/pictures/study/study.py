@@ -65,7 +65,11 @@ class Study:
     """The folder of one study, which need not be there yet."""
 
     def __init__(self, runs: Path, name: str) -> None:
-        """Name a study; refuse a name that makes no folder of its own."""
+        """Name a study; refuse a name that makes no folder of its own.
+
+        Raises:
+            UserError: The name would not make a folder of its own.
+        """
         if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}", name) or re.fullmatch(
             r".*\.|(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?", name, re.IGNORECASE
         ):
@@ -88,7 +92,11 @@ class Study:
 
     @contextmanager
     def lock(self) -> Iterator[None]:
-        """Let no other process search here; a process that ends lets go of the lock."""
+        """Let no other process search here; a process that ends lets go of the lock.
+
+        Raises:
+            UserError: Another one does.
+        """
         self.folder.mkdir(parents=True, exist_ok=True)
         try:
             # One that was just killed may take a moment to let go.
@@ -113,7 +121,11 @@ class Study:
         return shlex.join(words)
 
     def describe(self) -> dict[str, Any]:
-        """Read `study.json`; where it is lost, restore it from its copy."""
+        """Read `study.json`; where it is lost, restore it from its copy.
+
+        Raises:
+            UserError: There is no such study, or both files are lost.
+        """
         if description := read_description(self.path):
             return description
         if description := read_description(self.copy_path):
@@ -134,7 +146,11 @@ class Study:
         )
 
     def begin_or_resume(self, description: dict[str, Any]) -> None:
-        """Write down what is about to be searched, or refuse to go on with another search."""
+        """Write down what is about to be searched, or refuse to go on with another search.
+
+        Raises:
+            UserError: The study in this folder searched something else.
+        """
         description = {
             "framework": FRAMEWORK,
             "algorithm": ALGORITHM,
@@ -159,7 +175,11 @@ class Study:
             write_description(self.copy_path, about)
 
     def check_same(self, before: dict[str, Any], now: dict[str, Any]) -> None:
-        """Refuse to go on where something else is about to be searched."""
+        """Refuse to go on where something else is about to be searched.
+
+        Raises:
+            UserError: It says what differs.
+        """
         if not before.keys() >= Known.__annotations__.keys():
             raise UserError(
                 f"study {self.name!r} was begun by an earlier version of this project: list "
