@@ -25,8 +25,8 @@ class Objective:
 
 
 OBJECTIVE = Objective("val_accuracy", "maximize")
-"""A metric that `get_model` compiles, with `val_` before it. Early stopping, the ranking, the weights
-that are kept and the report follow."""
+"""A metric that `get_model` compiles, with `val_` before it. Early stopping, the
+ranking, the weights that are kept and the report follow."""
 
 TRIALS = 20
 """How many trials a study has in all."""
