@@ -379,3 +379,15 @@ def test_an_algorithm_of_another_framework_is_refused_with_those_there_are(
         answers = {"framework": framework, "algorithm": wrong}
         message = refused(template, answers)
         assert message == f"algorithm: {wrong!r} is not in {offered}"
+
+
+def test_whoever_opens_no_topic_is_not_asked_again_what_is_recorded(
+    template: Path,
+) -> None:
+    known = accepted(template, {})
+    asked = {
+        name
+        for name, question in questionnaire(template).questions.items()
+        if (one := question.as_copier(known, given=known)).get_when() and one.get_ask()
+    }
+    assert asked == interview(template, {}).asked.keys()
