@@ -160,15 +160,15 @@ def test_a_trial_that_failed_is_told_of_too(
     render: Render, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     project = render(framework="optuna", package_name="failed_extras", **SMALL)
-    search = project.load("search")
-    get_model = search.get_model
+    train = project.load("train")
+    get_model = train.get_model
 
     def fail_at_first(trial: Any, *of: Any) -> Any:
         if trial.number == 0:
             raise ValueError('too, "wide"\nby far')
         return get_model(trial, *of)
 
-    monkeypatch.setattr(search, "get_model", fail_at_first)
+    monkeypatch.setattr(train, "get_model", fail_at_first)
     ran = project.run("tune", "--epochs", "1", "--trials", "2")
     assert ran.status == 0, ran.err
     failed, complete = project.records()
@@ -256,15 +256,15 @@ def test_a_tracking_server_that_goes_is_told_the_rest_later(
     project = render(framework="sampler", package_name="served_extras", **answers)
     records = tune(project, 1)
     check_mlflow(MlflowClient(uri), "served_extras/default", records)
-    search = project.load("search")
-    get_model = search.get_model
+    train = project.load("train")
+    get_model = train.get_model
 
     def stop_the_server(*of: Any) -> Any:
         process.terminate()
         process.wait()
         return get_model(*of)
 
-    monkeypatch.setattr(search, "get_model", stop_the_server)
+    monkeypatch.setattr(train, "get_model", stop_the_server)
     ran = project.run("tune", "--epochs", "2", "--trials", "3")
     assert (ran.status, ran.out) == (0, "")
     [line] = ran.err.splitlines()

@@ -234,8 +234,8 @@ def test_a_grid_ends_when_every_combination_was_tried(render: Render) -> None:
 def test_a_failing_trial_is_logged_and_the_search_goes_on(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    search = project.load("search")
-    get_model = search.get_model
+    train = project.load("train")
+    get_model = train.get_model
 
     def broken_once(trial: optuna.Trial, *shape: Any) -> Any:
         built = get_model(trial, *shape)
@@ -243,7 +243,7 @@ def test_a_failing_trial_is_logged_and_the_search_goes_on(
             raise ValueError("this cannot be built\nfor many reasons")
         return built
 
-    monkeypatch.setattr(search, "get_model", broken_once)
+    monkeypatch.setattr(train, "get_model", broken_once)
     assert project.run("tune", "--trials", "3").status == 0
     failed = project.records()[1]
     assert failed["state"] == "failed"
@@ -261,7 +261,7 @@ def test_a_search_that_only_fails_ends(
     def broken(*_: object) -> None:
         raise ValueError("this cannot be built\nfor many reasons")
 
-    monkeypatch.setattr(project.load("search"), "get_model", broken)
+    monkeypatch.setattr(project.load("train"), "get_model", broken)
     ran = project.run("tune", "--trials", "9")
     assert ran.status == 2
     assert len(ran.err.splitlines()) == 1
@@ -394,8 +394,8 @@ def test_the_model_can_be_saved_whole(project: Project, tmp_path: Path) -> None:
 def test_a_ctrl_c_that_python_would_lose_ends_the_search(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    search = project.load("search")
-    get_model = search.get_model
+    train = project.load("train")
+    get_model = train.get_model
 
     class Lossy:
         """Ctrl-C strikes while Python cleans up, where an exception is ignored."""
@@ -407,6 +407,6 @@ def test_a_ctrl_c_that_python_would_lose_ends_the_search(
         Lossy()
         return get_model(*arguments)
 
-    monkeypatch.setattr(search, "get_model", interrupted)
+    monkeypatch.setattr(train, "get_model", interrupted)
     assert project.run("tune", "--trials", "3").status == 130
     assert numbers(project) == []

@@ -12,21 +12,21 @@ from optuna.trial import FixedTrial
 from .data import load_data
 from .dataset import Data, check, fingerprint
 from .errors import UserError, explain
-from .model import BuiltModel, get_model
 from .study import Record, Study, TrialLog, ranked
 from .study.files import move_into_place, sha256
 from .study.sources import find_change
-from .train import evaluate, fit, reset_keras
+from .train import Setup, evaluate, fit, reset_keras, set_up
 
 TOLERANCE = 1e-5
 """Relative. On a CPU scores are equal to the bit; a GPU may add in another order."""
 
 
 class Rebuilt(NamedTuple):
-    """A model rebuilt from its record, and its scores."""
+    """A model rebuilt from its record, with its data, and its scores."""
 
     record: Record
     model: keras.Model
+    data: Data
     validation: dict[str, float]
     test: dict[str, float]
 
@@ -68,9 +68,7 @@ def load(study: Study) -> Data:
     return data
 
 
-def build(
-    study: Study, record: Record, data: Data, *, again: bool = False
-) -> BuiltModel:
+def build(study: Study, record: Record, data: Data, *, again: bool = False) -> Setup:
     """Build the record's model, and give it its weights, or train it again.
 
     The record and the weights may be somebody else's: no code in them is run, and Keras
@@ -91,12 +89,12 @@ def build(
     try:
         if weights is None:
             return retrain(record, data)
-        built = build_untrained(record, data)
+        setup = build_untrained(record, data)
         # The file has the optimizer's state too, which it has a place for once built.
-        built.model.optimizer.build(built.model.trainable_variables)
+        setup.model.optimizer.build(setup.model.trainable_variables)
         with warnings.catch_warnings(action="ignore"):  # of a state that does not fit
-            built.model.load_weights(weights)
-        return built
+            setup.model.load_weights(weights)
+        return setup
     except Exception as error:
         done = "trained again" if again else "rebuilt"
         raise UserError(
@@ -125,7 +123,7 @@ def find_weights(study: Study, record: Record) -> Path:
     )
 
 
-def build_untrained(record: Record, data: Data) -> BuiltModel:
+def build_untrained(record: Record, data: Data) -> Setup:
     """Build the model that a record's parameters describe.
 
     Parameters that make no model end in whatever error the layers have for them.
@@ -135,23 +133,23 @@ def build_untrained(record: Record, data: Data) -> BuiltModel:
     """
     with warnings.catch_warnings(action="ignore"):
         trial = FixedTrial(record.params)
-        built = get_model(trial, data.input_shape, data.classes)
+        setup = set_up(trial, data)
     unknown = record.params.keys() - trial.params.keys()
     if unknown:
         raise ValueError(f"it has no use for {min(unknown)}")
-    if not isinstance(built.batch_size, int) or built.batch_size < 1:
-        raise ValueError(f"there is no batch of {built.batch_size!r} samples")
-    return built
+    if not isinstance(setup.batch_size, int) or setup.batch_size < 1:
+        raise ValueError(f"there is no batch of {setup.batch_size!r} samples")
+    return setup
 
 
-def retrain(record: Record, data: Data) -> BuiltModel:
+def retrain(record: Record, data: Data) -> Setup:
     """Train a trial's model as it was trained."""
     reset_keras(record.seed)
-    built = build_untrained(record, data)
+    setup = build_untrained(record, data)
     again = Record(number=record.number, seed=record.seed)
     epochs = len(record.history["loss"])
-    fit(built, data, again, epochs)
-    return built
+    fit(setup, again, epochs)
+    return setup
 
 
 def reconstruct(
@@ -165,14 +163,13 @@ def reconstruct(
         UserError: It cannot be rebuilt, or scores otherwise than its record says.
     """
     record = find(study, which)
-    built = build(study, record, data, again=retrain)
-    validation = check_score(study, record, built, data)
-    return Rebuilt(record, built.model, validation, evaluate(built, data.test))
+    setup = build(study, record, data, again=retrain)
+    validation = check_score(study, record, setup)
+    test = evaluate(setup, setup.data.test)
+    return Rebuilt(record, setup.model, setup.data, validation, test)
 
 
-def check_score(
-    study: Study, record: Record, built: BuiltModel, data: Data
-) -> dict[str, float]:
+def check_score(study: Study, record: Record, setup: Setup) -> dict[str, float]:
     """Evaluate a rebuilt model on the validation part, and compare that with its record.
 
     Of an earlier objective, perhaps not all metrics are logged that there are now.
@@ -182,7 +179,7 @@ def check_score(
     """
     validation = {
         name: value
-        for name, value in evaluate(built, data.validation).items()
+        for name, value in evaluate(setup, setup.data.validation).items()
         if f"val_{name}" in record.metrics
     }
     for name, value in validation.items():

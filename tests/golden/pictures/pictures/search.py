@@ -9,11 +9,10 @@ from .config import OBJECTIVE
 from .data import load_data
 from .dataset import Data, check
 from .errors import UserError, explain
-from .model import get_model
 from .runtime.signals import Stop
 from .study import Budget, Record, Study, TrialLog
 from .study.record import OptunaState
-from .train import TrialCallback, begin_or_resume, fit, reset_keras
+from .train import TrialCallback, begin_or_resume, check_drawn, fit, reset_keras, set_up
 
 optuna.logging.set_verbosity(optuna.logging.WARNING)
 
@@ -91,13 +90,14 @@ def run_trial(
     with log.trial(trial.number, budget.seed + trial.number) as record:
         reset_keras(record.seed)
         try:
-            built = get_model(trial, data.input_shape, data.classes)
+            setup = set_up(trial, data)
         finally:
             record.params = trial.params
             record.optuna = sampler_state(trial)
         callbacks = [TrialCallback(log, record, stop)]
-        fit(built, data, record, budget.epochs, callbacks=callbacks)
-        log.save_weights(record, built.model)
+        fit(setup, record, budget.epochs, callbacks=callbacks)
+        check_drawn(record, trial.params)
+        log.save_weights(record, setup.model)
     return record
 
 

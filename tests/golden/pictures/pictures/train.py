@@ -1,16 +1,17 @@
 """How a model is trained and scored, in the same way in every trial."""
 
 import logging
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 import keras
+from optuna.trial import BaseTrial
 from tensorflow.python.framework import ops
 
 from .config import OBJECTIVE, PATIENCE
 from .dataset import Data, Split, batches, fingerprint, shuffled_batches
 from .errors import UserError
-from .model import BuiltModel
+from .model import get_model
 from .runtime.signals import Stop
 from .study import MONITOR, Budget, Record, Study, TrialLog
 from .study.pareto import both_scores
@@ -22,6 +23,53 @@ from .study.running import clear_ended
 logging.getLogger("tensorflow").addFilter(
     lambda record: "triggered tf.function retracing" not in record.getMessage()
 )
+
+
+def prepare_data(trial: BaseTrial, data: Data) -> Data:
+    """Return the data as a trial sees them, such as windows of a length that it draws."""
+    return data
+
+
+def get_fit_options(trial: BaseTrial, data: Data) -> dict[str, Any]:
+    """Return more arguments of `Model.fit`: your callbacks, class weights, fewer epochs.
+
+    They may be hyperparameters, as in `get_model` and `prepare_data`.
+    https://keras.io/api/models/model_training_apis/#fit-method
+    """
+    return {"callbacks": []}
+
+
+class Setup(NamedTuple):
+    """A trial's model, and the data and the options that it is trained with."""
+
+    model: keras.Model
+    batch_size: int
+    skipped_layers: list[str]
+    data: Data
+    fit_options: dict[str, Any]
+
+
+def set_up(trial: BaseTrial, data: Data) -> Setup:
+    """Make what a trial trains, when it is run and when it is rebuilt.
+
+    All hyperparameters are asked for here, so that both ask for the same.
+    """
+    data = prepare_data(trial, data)
+    built = get_model(trial, data.input_shape, data.classes)
+    return Setup(*built, data, get_fit_options(trial, data))
+
+
+def check_drawn(record: Record, params: Mapping[str, Any]) -> None:
+    """Refuse hyperparameters that were drawn while a model was trained.
+
+    Raises:
+        UserError: No model that is rebuilt would draw them again.
+    """
+    if late := params.keys() - record.params.keys():
+        raise UserError(
+            f"{min(late)} is drawn after `set_up`, so that no rebuilt model would have it; "
+            "draw it in `get_fit_options` in train.py"
+        )
 
 
 class TrialCallback(keras.callbacks.Callback):
@@ -64,8 +112,7 @@ def reset_keras(seed: int) -> None:
 
 
 def fit(
-    built: BuiltModel,
-    data: Data,
+    setup: Setup,
     record: Record,
     epochs: int,
     *,
@@ -80,28 +127,32 @@ def fit(
         UserError: The model has no metric of the objective's name.
         KeyboardInterrupt: The search is to stop.
     """
-    record.skipped_layers = built.skipped_layers
-    record.parameter_count = built.model.count_params()
-    prepare(built, data)
+    model, data = setup.model, setup.data
+    record.skipped_layers = setup.skipped_layers
+    record.parameter_count = model.count_params()
+    prepare(model, data)
+    options = dict(setup.fit_options)
+    callbacks = [*options.pop("callbacks", ()), *callbacks]
     stopping = keras.callbacks.EarlyStopping(
         MONITOR,
         mode=OBJECTIVE.direction[:3],
         patience=PATIENCE,
         restore_best_weights=True,
     )
-    training = built.model.fit(
-        shuffled_batches(data.train, built.batch_size, record.seed),
+    fitted = model.fit(
+        shuffled_batches(data.train, setup.batch_size, record.seed),
         shuffle=False,  # for `shuffled_batches` does it
-        epochs=epochs,
-        validation_data=batches(data.validation, built.batch_size),
+        epochs=min(epochs, options.pop("epochs", epochs)),
+        validation_data=batches(data.validation, setup.batch_size),
         callbacks=[
             keras.callbacks.TerminateOnNaN(),
             stopping,
             *callbacks,
         ],
         verbose=0,
+        **options,
     )
-    set_scores(record, training.history, stopping.best_epoch + 1)
+    set_scores(record, fitted.history, stopping.best_epoch + 1)
     losses = record.metrics["loss"], record.metrics["val_loss"]
     if None in (*losses, record.objective.value):
         raise FloatingPointError("the loss or the score is NaN or infinite")
@@ -109,7 +160,7 @@ def fit(
     record.state = "complete"
 
 
-def prepare(built: BuiltModel, data: Data) -> None:
+def prepare(model: keras.Model, data: Data) -> None:
     """Create the variables of the optimizer and the metrics before `fit` does.
 
     Where `fit` has to make them, TensorFlow traces the training step a second time, which
@@ -118,8 +169,8 @@ def prepare(built: BuiltModel, data: Data) -> None:
     Raises:
         UserError: There is no metric of the objective's name.
     """
-    built.model.optimizer.build(built.model.trainable_variables)
-    metrics = built.model.test_step((data.validation.x[:1], data.validation.y[:1]))
+    model.optimizer.build(model.trainable_variables)
+    metrics = model.test_step((data.validation.x[:1], data.validation.y[:1]))
     names = [f"val_{name}" for name in metrics]
     if MONITOR not in names:
         raise UserError(
@@ -128,10 +179,10 @@ def prepare(built: BuiltModel, data: Data) -> None:
         )
 
 
-def evaluate(built: BuiltModel, part: Split) -> dict[str, float]:
+def evaluate(setup: Setup, part: Split) -> dict[str, float]:
     """Return each metric of the model, in batches as they were when it was trained."""
-    scores = built.model.evaluate(
-        batches(part, built.batch_size), verbose=0, return_dict=True
+    scores = setup.model.evaluate(
+        batches(part, setup.batch_size), verbose=0, return_dict=True
     )
     return {name: float(value) for name, value in scores.items()}
 

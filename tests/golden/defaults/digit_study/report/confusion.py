@@ -29,11 +29,10 @@ def find_mistakes(study: Study, record: Record) -> Mistakes:
     Raises:
         UserError: It cannot be rebuilt, or scores otherwise than its record says.
     """
-    data = load(study)
-    built = build(study, record, data)
-    check_score(study, record, built, data)
-    samples = batches(data.validation, built.batch_size)
-    return compare(np.asarray(built.model.predict(samples, verbose=0)), data)
+    setup = build(study, record, load(study))
+    check_score(study, record, setup)
+    samples = batches(setup.data.validation, setup.batch_size)
+    return compare(np.asarray(setup.model.predict(samples, verbose=0)), setup.data)
 
 
 def compare(answers: np.ndarray, data: Data) -> Mistakes:
