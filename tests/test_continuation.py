@@ -44,8 +44,7 @@ def marked(variant: Variant) -> Any:
 
 
 def add_up(
-    built: Any,
-    data: Any,
+    setup: Any,
     record: Any,
     epochs: int,
     *,
@@ -58,10 +57,10 @@ def add_up(
     luck = zlib.crc32(json.dumps(params, sort_keys=True).encode()) / 2**32
     rate = abs(math.log10(params.get("learning_rate", 0.001)) + 2.5)
     scores: list[float] = []
-    watching = keras.callbacks.CallbackList(callbacks, model=built.model)
-    built.model.stop_training = False
+    watching = keras.callbacks.CallbackList(callbacks, model=setup.model)
+    setup.model.stop_training = False
     watching.on_train_begin()
-    while len(scores) < epochs and not built.model.stop_training:
+    while len(scores) < epochs and not setup.model.stop_training:
         epoch = len(scores)
         scores.append((0.5 + 0.4 * luck - 0.1 * rate) * (1 - 0.5 / (epoch + 1 + luck)))
         watching.on_epoch_end(epoch, {"val_accuracy": scores[-1]})

@@ -206,9 +206,9 @@ def test_a_trial_that_takes_too_long_is_logged_as_failed(
     process = tune(project, "long", *words)
     _, err = process.communicate()
     assert process.returncode == 2
-    # How many, depends on which of the two workers is faster.
+    # How many, depends on how many were running, and on which worker is faster.
     assert re.match(
-        "error: [34] trials in a row failed, the last with TimeoutError", err
+        r"error: \d trials in a row failed, the last with TimeoutError", err
     )
     assert len(err.splitlines()) == 1
     for record in project.records("long"):

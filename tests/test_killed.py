@@ -68,11 +68,9 @@ def test_a_fold_that_was_fitted_is_not_fitted_again(
     fitted: list[int] = []
     fit = module.fit
 
-    def counted(
-        built: Any, data: Any, record: Any, *epochs: int, **options: Any
-    ) -> None:
+    def counted(setup: Any, record: Any, *epochs: int, **options: Any) -> None:
         fitted.append(record.number)
-        fit(built, data, record, *epochs, **options)
+        fit(setup, record, *epochs, **options)
 
     monkeypatch.setattr(module, "fit", counted)
     assert project.run("tune", "--trials", "2").status == 0

@@ -188,11 +188,11 @@ import os
 _fit = fit
 
 
-def fit(built, data, record, *epochs, **options):
+def fit(setup, record, *epochs, **options):
     print(f"trial {record.number} in process {os.getpid()}")
     if record.number == 1:
         os.kill(os.getpid(), 11)
-    _fit(built, data, record, *epochs, **options)
+    _fit(setup, record, *epochs, **options)
 """
     trains.write_text(trains.read_text() + lethal)
     status, out, err = tuned(bad, "--trials", "5")
