@@ -1,0 +1,5 @@
+"""Edits of models that were not made here: loaded, frozen, subclassed."""
+
+from tests.edits import Edit
+
+EDITS: list[Edit] = []
