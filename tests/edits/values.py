@@ -1,5 +1,271 @@
 """Edits of hyperparameters and their values, and of models that fail."""
 
-from tests.edits import Edit
+from collections.abc import Sequence
+from typing import Any
 
-EDITS: list[Edit] = []
+from tests.edits import BY_NAME, Changes, Edit, Edited, asked, both, space
+from tests.edits.following import run, trial_files
+from tests.edits.ordinary import before_output, params_of
+
+SKETCHED = ("optuna", *BY_NAME)
+"""The frameworks that let a hyperparameter be more than a number or a text."""
+
+
+def layers_of(framework: str, choices: Sequence[Any]) -> Changes:
+    """Add layers with the units that a hyperparameter lists."""
+    lines = [
+        f'for number, units in enumerate({asked(framework, "hidden", choices)} or ()):',
+        '    x = layers.Dense(units, name=f"hidden{number}")(x)',
+    ]
+    return both(before_output(framework, *lines), space(framework, "hidden", choices))
+
+
+def space_in_code(framework: str, name: str, choices: str) -> Changes:
+    """Return the changes by which the search knows of choices that are Python code."""
+    if framework in ("sampler", "search_cv"):
+        entry = f'\nPARAM_DISTRIBUTIONS["{name}"] = {choices}\n'
+        return {"model.py": [(None, entry)]}
+    if framework == "manual":
+        loop = "\nimport keras\nimport numpy as np\n\n"
+        loop += f"for params, choice in zip(PARAMS, {choices}):\n"
+        loop += f'    params["{name}"] = choice\n'
+        return {"config.py": [(None, loop + "PARAMS = PARAMS[:2]\n")]}
+    return {}
+
+
+# Lists and tuples.
+
+TUPLES = [(8,), (16, 8), None]
+
+
+def check_tuples(edited: Edited) -> None:
+    assert all(units in ([8], [16, 8], None) for units in params_of(edited, "hidden"))
+
+
+def tuples(framework: str) -> Changes:
+    return layers_of(framework, TUPLES)
+
+
+def lists(framework: str) -> Changes:
+    return layers_of(framework, [[8], [16, 8], [8, 8, 8]])
+
+
+def few_tuples(framework: str) -> Changes:
+    """Search a tuple and nothing else, until no other is left."""
+    lines = ['x = layers.Dense(params["hidden"][0], name="hidden")(x)']
+    if framework == "manual":
+        tried = (
+            '\nPARAMS = [{**BASE, "hidden": hidden} for hidden in [(8, 4), [4, 2]]]\n'
+        )
+        return both(before_output(framework, *lines), {"config.py": [(None, tried)]})
+    values = "\nPARAM_DISTRIBUTIONS = {\n    name: values[:1] for name, values in PARAM_DISTRIBUTIONS.items()\n}\n"
+    values += 'PARAM_DISTRIBUTIONS["hidden"] = [(8, 4), [4, 2]]\n'
+    return both(before_output(framework, *lines), {"model.py": [(None, values)]})
+
+
+def check_few_tuples(edited: Edited) -> None:
+    hidden = params_of(edited, "hidden")
+    assert sorted(hidden) == [[4, 2], [8, 4]]
+    assert run(edited.project, "tune", "--trials", "4", "--in-process").status == 0
+    assert len(trial_files(edited.project)) == 2  # for the space has no more
+
+
+# NumPy's numbers.
+
+
+def numpy_values(framework: str) -> Changes:
+    """Take choices from an array."""
+    width = asked(framework, "width", []).replace("[]", "np.array([8, 16])")
+    line = f'x = layers.Dense(int({width}), name="wide")(x)'
+    imported = {"model.py": [("import keras\n", "import keras\nimport numpy as np\n")]}
+    space = space_in_code(framework, "width", "np.array([8, 16])")
+    return both(before_output(framework, line), imported, space)
+
+
+def check_numpy_values(edited: Edited) -> None:
+    assert set(params_of(edited, "width")) <= {8, 16}
+
+
+# Values that no record can hold.
+
+
+def unrecorded(framework: str, choices: str) -> Changes:
+    """Choose among values that are given as Python code."""
+    thing = asked(framework, "thing", []).replace("[]", choices)
+    lines = [f"thing = {thing}", "assert thing is not None"]
+    space = space_in_code(framework, "thing", choices)
+    return both(before_output(framework, *lines), space)
+
+
+OPTIMIZERS = '["adam", keras.optimizers.RMSprop]'
+
+
+def optimizers(framework: str) -> Changes:
+    return unrecorded(framework, OPTIMIZERS)
+
+
+def functions(framework: str) -> Changes:
+    return unrecorded(framework, "[keras.activations.relu, keras.activations.tanh]")
+
+
+def mappings(framework: str) -> Changes:
+    return unrecorded(framework, '[{"rate": 0.1}, {"rate": 0.2}]')
+
+
+def infinite(framework: str) -> Changes:
+    return unrecorded(framework, '[1.0, float("inf")]')
+
+
+def nested(framework: str) -> Changes:
+    return unrecorded(framework, "[((3, 3), (5, 5))]")
+
+
+NOT_HELD = "^thing is .*: write a name for it, and look up in model.py"
+
+# Models that are given up on purpose.
+
+
+def given_up(framework: str, error: str) -> Changes:
+    """Refuse every model but those of few units."""
+    condition = {
+        "optuna": 'trial.suggest_int("size", 0, 3) != 1',
+        "keras_tuner": 'hp.Int("size", 0, 3) != 1',
+    }[framework]
+    changes = before_output(framework, f"too_large = {condition}")
+    raised = f'    if too_large:\n        raise {error}("the model is too large")\n'
+    returned = "    return BuiltModel(model, batch_size, skipped)\n"
+    return both(changes, {"model.py": [(returned, raised + returned)]})
+
+
+def pruned(framework: str) -> Changes:
+    changes = given_up(framework, "optuna.TrialPruned")
+    return both(
+        changes, {"model.py": [("import keras\n", "import keras\nimport optuna\n")]}
+    )
+
+
+def check_pruned(edited: Edited) -> None:
+    states = [record["state"] for record in edited.records]
+    assert set(states) == {"complete", "pruned"}
+    assert states.count("pruned") > 3  # which in a row would end the search
+    for record in edited.records:
+        early = record["state"] == "pruned"
+        assert early == (record["params"]["size"] != 1)
+        assert early == (record["objective"]["value"] is None)
+        assert record["error"] is None
+        if early:
+            assert record["weights_note"].endswith(": the model is too large")
+            assert record["history"] == record["metrics"] == {}
+
+
+def failed(framework: str) -> Changes:
+    changes = given_up(framework, "keras_tuner.errors.FailedTrialError")
+    return both(
+        changes,
+        {"model.py": [("import keras\n", "import keras\nimport keras_tuner\n")]},
+    )
+
+
+def check_failed(edited: Edited) -> None:
+    states = [record["state"] for record in edited.records]
+    assert states.count("failed") > 3
+    for record in edited.records:
+        if record["error"]:
+            assert record["error"]["type"] == "FailedTrialError"
+
+
+CALLBACK = '''
+
+class Impatient(keras.callbacks.Callback):
+    """Prune a trial after its first epoch, unless its number is even."""
+
+    def __init__(self, trial: BaseTrial) -> None:
+        super().__init__()
+        self.trial = trial
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        if epoch == 1 and self.trial.number % 2:
+            raise optuna.TrialPruned("one epoch was enough")
+'''
+
+
+def pruned_in_fit(framework: str) -> Changes:
+    """Prune from a callback, as optuna-integration's does."""
+    return {
+        "train.py": [
+            ("import keras\n", "import keras\nimport optuna\n"),
+            ('"callbacks": []', '"callbacks": [Impatient(trial)]'),
+            (None, CALLBACK),
+        ]
+    }
+
+
+def check_pruned_in_fit(edited: Edited) -> None:
+    states = [record["state"] for record in edited.records]
+    assert states == ["complete", "pruned", "complete"]
+
+
+# Mistakes.
+
+
+def mistake(framework: str) -> Changes:
+    return before_output(framework, 'x = layers.Dense("many", name="wrong")(x)')
+
+
+def typo(framework: str) -> Changes:
+    return before_output(framework, 'x = layers.Dense(params["hiden"])(x)')
+
+
+IN_A_ROW = r"^3 trials in a row failed, the last with {}.* \(model\.py, line [0-9]+\); "
+
+
+EDITS = [
+    Edit("tuples", SKETCHED, tuples, check=check_tuples),
+    Edit("lists", BY_NAME, lists),
+    Edit(
+        "few-tuples",
+        ("sampler", "search_cv", "manual"),
+        few_tuples,
+        check=check_few_tuples,
+        trials=2,
+    ),
+    Edit("numpy-values", SKETCHED, numpy_values, check=check_numpy_values, trials=2),
+    Edit("optimizer-classes", SKETCHED, optimizers, refused=NOT_HELD),
+    Edit("activation-functions", SKETCHED, functions, refused=NOT_HELD),
+    Edit("mappings", SKETCHED, mappings, refused=NOT_HELD),
+    Edit("infinite-values", SKETCHED, infinite, refused=NOT_HELD),
+    Edit("nested-tuples", SKETCHED, nested, refused=NOT_HELD),
+    Edit(
+        "lists-in-optuna",
+        ("optuna",),
+        lists,
+        refused=r"^hidden has the choice \[8\].*: write the tuple \(8,\) in model\.py",
+    ),
+    Edit(
+        "tuples-for-nsga2",
+        ("optuna",),
+        tuples,
+        answers={"algorithm": "nsga2"},
+        refused=r"^hidden has the choice \(8,\).*: write a name",
+    ),
+    Edit(
+        "pruned-models",
+        ("optuna",),
+        pruned,
+        check=check_pruned,
+        trials=12,
+        answers={"export_formats": ["optuna"], "log_extras": ["csv", "tensorboard"]},
+    ),
+    Edit(
+        "failed-models",
+        ("keras_tuner",),
+        failed,
+        check=check_failed,
+        trials=12,
+        may_fail=True,
+        answers={"algorithm": "random"},
+    ),
+    Edit("pruned-in-fit", ("optuna",), pruned_in_fit, check=check_pruned_in_fit),
+    Edit("mistake", (), mistake),
+]
+"""Of a refused edit no trial is logged: mistakes are in tests/test_mistakes.py."""

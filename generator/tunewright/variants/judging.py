@@ -22,7 +22,7 @@ def faults(records: Sequence[Record], answers: Answers, expected: int) -> Iterat
     for record in records:
         if record["error"]:
             yield f"trial {record['number']} failed: {record['error']}"
-        else:
+        elif record["objective"]["value"] is not None:  # else it was pruned as it began
             for fault in (*_in_scores(record, answers), *_in_params(record)):
                 yield f"trial {record['number']}: {fault}"
         has_weights = record["weights"] is not None
