@@ -94,19 +94,19 @@ def test_every_epoch_has_every_sample_once_in_another_order(
 ) -> None:
     project = project_of("arrays", sources, render, data_fits_in_memory=False)
     train = project.load("data").load_data().train
-    dataset = project.load("dataset")
+    batches = project.load("batches")
 
     def labels(part: Any) -> list[int]:
         return [int(y) for i in range(len(part)) for y in part[i][1]]
 
-    shuffled = dataset.shuffled_batches(train, 32, seed=1)
+    shuffled = batches.shuffled_batches(train, 32, seed=1)
     first = labels(shuffled)
     shuffled.on_epoch_end()
     second = labels(shuffled)
     assert first != second != train.y.tolist()
     assert sorted(first) == sorted(second) == sorted(train.y.tolist())
-    assert labels(dataset.shuffled_batches(train, 32, seed=1)) == first
-    in_order = dataset.batches(train, 32)
+    assert labels(batches.shuffled_batches(train, 32, seed=1)) == first
+    in_order = batches.batches(train, 32)
     in_order.on_epoch_end()
     assert labels(in_order) == train.y.tolist()
 
