@@ -55,7 +55,8 @@ def read(project: Project, folder: Path, text: bytes) -> dict[str, Any] | None:
     err = io.StringIO()
     with contextlib.redirect_stderr(err):
         try:
-            record: dict[str, Any] | None = msgspec.to_builtins(log.read(0))
+            found = msgspec.json.encode(log.read(0))  # which has no tuples
+            record: dict[str, Any] | None = json.loads(found)
         except project.load("errors").UserError as error:
             assert "version" in str(error)
             assert path.read_bytes() == text

@@ -103,7 +103,7 @@ def fuzz(seconds: int, framework: str) -> None:
             aside.unlink()
             counts["set aside"] += 1
         else:
-            check.validate(msgspec.to_builtins(record))
+            check.validate(json.loads(msgspec.json.encode(record)))
             records.ranked([record])
             counts["read"] += 1
 

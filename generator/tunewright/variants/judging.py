@@ -72,7 +72,7 @@ def _in_weights(records: Sequence[Record], answers: Answers) -> Iterator[str]:
     scores = {
         record["number"]: sign * record["objective"]["value"]
         for record in records
-        if not record["error"]
+        if record["objective"]["value"] is not None
     }
     if rule == "all" and kept != {*scores}:
         yield f"the weights are kept of {kept} only"
