@@ -205,20 +205,6 @@ def check_pruned_in_fit(edited: Edited) -> None:
     assert states == ["complete", "pruned", "complete"]
 
 
-# Mistakes.
-
-
-def mistake(framework: str) -> Changes:
-    return before_output(framework, 'x = layers.Dense("many", name="wrong")(x)')
-
-
-def typo(framework: str) -> Changes:
-    return before_output(framework, 'x = layers.Dense(params["hiden"])(x)')
-
-
-IN_A_ROW = r"^3 trials in a row failed, the last with {}.* \(model\.py, line [0-9]+\); "
-
-
 EDITS = [
     Edit("tuples", SKETCHED, tuples, check=check_tuples),
     Edit("lists", BY_NAME, lists),
@@ -266,6 +252,4 @@ EDITS = [
         answers={"algorithm": "random"},
     ),
     Edit("pruned-in-fit", ("optuna",), pruned_in_fit, check=check_pruned_in_fit),
-    Edit("mistake", (), mistake),
 ]
-"""Of a refused edit no trial is logged: mistakes are in tests/test_mistakes.py."""
