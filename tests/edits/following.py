@@ -195,7 +195,8 @@ def classify(project: Project, model: Path, found: Path) -> None:
     hasten()
     project.load("model")  # it may have layers, losses and metrics of its own
     loaded = keras.models.load_model(model, compile=False, safe_mode=False)
-    part = project.load("data").load_data().validation
+    data = project.load("dataset").check(project.load("data").load_data())
+    part = data.validation
     labels = np.asarray(part.y)
     right = np.array([])
     if labels.ndim == 1 and labels.dtype.kind in "iu":
