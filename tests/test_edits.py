@@ -1,20 +1,40 @@
 """The edits that people make next: each works in all that a project does, or is refused."""
 
+import re
+import subprocess
+import sys
 from itertools import chain
 from pathlib import Path
 
+import black
 import pytest
+from tunewright.fast.renderer import Renderer
 
 from tests.conftest import Render
-from tests.edits import Edit, data, models, ordinary, training, values
+from tests.edits import (
+    FRAMEWORKS,
+    apply,
+    data,
+    models,
+    ordinary,
+    page,
+    training,
+    values,
+)
 from tests.edits.following import follow
 from tests.often import often
+from tests.rendering import Project
 
-MODULES = (ordinary, values, data, training, models)
+MODULES = (page, ordinary, values, data, training, models)
 EDITS = [*chain.from_iterable(module.EDITS for module in MODULES)]
 BY_NAME = {edit.name: edit for edit in EDITS}
 EVERY = [(edit.name, framework) for edit in EDITS for framework in edit.frameworks]
-SOME = [("residual", "optuna"), ("read-with-get", "sampler")]
+SOME = [
+    ("a-hyperparameter-of-training", "optuna"),
+    ("a-condition-in-the-search-space", "keras_tuner"),
+    ("read-with-get", "sampler"),
+    ("block-changed-midway", "manual"),
+]
 """What each run makes of them."""
 
 
@@ -26,5 +46,52 @@ def test_no_two_edits_have_one_name() -> None:
 def test_an_edit_works_or_is_refused(
     name: str, framework: str, render: Render, tmp_path: Path
 ) -> None:
-    edit: Edit = BY_NAME[name]
-    follow(edit, framework, render, tmp_path)
+    follow(BY_NAME[name], framework, render, tmp_path)
+
+
+def test_what_people_want_first_takes_two_files_at_the_most() -> None:
+    assert len(page.TEN) == 10
+    for title in page.TEN:
+        entry = page.ENTRIES[title]
+        for framework in FRAMEWORKS:
+            assert len(entry.changes(framework)) <= 2, (title, framework)
+        assert "optuna" in entry.frameworks
+
+
+def test_the_table_of_the_page_names_each_entry_and_its_files() -> None:
+    rows = re.findall(
+        r"^\| \[[^]]+\]\(#([\w-]+)\).* \| (.+) \|$", page.PAGE, re.MULTILINE
+    )
+    assert [name for name, _ in rows] == [edit.name for edit in page.EDITS]
+    for (_, where), entry in zip(rows, page.ENTRIES.values(), strict=True):
+        [*names] = re.findall(r"`(\w+\.py)`", where)
+        assert set(names) <= set(entry.changes(entry.frameworks[0]))
+
+
+@pytest.mark.parametrize("framework", FRAMEWORKS)
+def test_what_the_page_writes_is_clean_in_a_project_of_default_answers(
+    framework: str, template: Path, tmp_path: Path
+) -> None:
+    renderer = Renderer(template)
+    kinds = {title: a.get("input_kind") for title, a in page.ANSWERS.items()}
+    for title in ("Your own data", "A part that is trained already"):
+        kinds[title] = "tabular"
+    for title, entry in page.ENTRIES.items():
+        if framework not in entry.frameworks:
+            continue
+        root = tmp_path / page.slug(title)
+        kind = {"input_kind": kinds[title]} if kinds.get(title) else {}
+        renderer.render(root, {"framework": framework} | kind)
+        [main] = root.glob("*/__main__.py")
+        project = Project(root, main.parent.name)
+        apply(entry.changes(framework), project)
+        for name in entry.changes(framework):
+            code = project.read(name)
+            assert black.format_str(code, mode=black.Mode()) == code, (title, name)
+    ruff = subprocess.run(
+        [Path(sys.executable).with_name("ruff"), "check", "--no-cache", tmp_path],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ruff.returncode == 0, ruff.stdout

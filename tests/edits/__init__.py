@@ -36,7 +36,7 @@ class Edited:
     records: list[dict[str, Any]]
     """By number."""
     ran: dict[str, Ran]
-    """What each command said: `tune`, `reconstruct`, `retrain`, `report`, `export`."""
+    """What each command said: `tune`, `reconstruct`, `retrain`, `report`, `export onnx`."""
 
     @property
     def complete(self) -> list[dict[str, Any]]:
@@ -65,6 +65,8 @@ class Edit:
     """The lines in which other commands refuse it: `reconstruct`, `retrain`, ..."""
     may_fail: bool = False
     """Whether trials may fail."""
+    prepare: Callable[[Project], None] | None = None
+    """What else is put into the project."""
     trials: int = 3
     epochs: int = 2
 

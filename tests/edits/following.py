@@ -30,6 +30,8 @@ def follow(edit: Edit, framework: str, render: Render, out: Path) -> None:
     if framework == "manual":
         apply({"config.py": [(None, PARAMS)]}, project)
     apply(changes_of(edit.changes, framework), project)
+    if edit.prepare:
+        edit.prepare(project)
     words = ["tune", "--trials", str(edit.trials), "--epochs", str(edit.epochs)]
     if edit.refused and not edit.midway:
         see_refused(run(project, *words), edit.refused)
@@ -132,14 +134,14 @@ def see_rebuilt(
     project: Project, edit: Edit, complete: list[dict[str, Any]], out: Path
 ) -> dict[str, Ran]:
     """Rebuild the best trial, train the worst again, and export; see the scores."""
-    model, last = out / "best.keras", complete[-1]
+    model, best, last = out / "best.keras", complete[0], complete[-1]
+    saving = ["reconstruct", "best", "--out", str(model)]
     commands = {
-        "reconstruct": (complete[0], ["reconstruct", "best"]),
+        "reconstruct": (best, saving),
         "retrain": (last, ["reconstruct", str(last["number"]), "--retrain"]),
-        "out": (complete[0], ["reconstruct", "best", "--out", str(model)]),
     }
-    if "out" not in edit.refusals:
-        del commands["reconstruct"]
+    if "out" in edit.refusals:
+        commands |= {"reconstruct": (best, saving[:2]), "out": (best, saving)}
     ran = {}
     for step, (record, words) in commands.items():
         ran[step] = run(project, *words)
@@ -148,7 +150,7 @@ def see_rebuilt(
         else:
             see_scores(succeeded(ran[step]), record)
     for kind in edit.answers.get("export_formats", []):
-        path = out / f"best.{'db' if kind == 'optuna' else kind}"
+        path = out / f"best.{kind}"
         step = f"export {kind}"
         ran[step] = run(project, "export", "--to", kind, "--out", str(path))
         if step in edit.refusals:
@@ -189,14 +191,19 @@ def see_accuracy(project: Project, model: Path, record: dict[str, Any]) -> None:
 
 
 def classify(project: Project, model: Path, found: Path) -> None:
-    """Write which samples of the validation part a model in a file is right about."""
+    """Write which samples of the validation part a model in a file is right about.
+
+    The data are those that the best trial has seen.
+    """
     import keras
 
     hasten()
-    project.load("model")  # it may have layers, losses and metrics of its own
+    rebuilding = project.load("reconstruct")  # layers of the project's own, too
     loaded = keras.models.load_model(model, compile=False, safe_mode=False)
-    data = project.load("dataset").check(project.load("data").load_data())
-    part = data.validation
+    study = project.load("study").Study(project.root / "runs", "default")
+    data = rebuilding.load(study)
+    setup = rebuilding.build_untrained(rebuilding.find(study, "best"), data)
+    part = setup.data.validation
     labels = np.asarray(part.y)
     right = np.array([])
     if labels.ndim == 1 and labels.dtype.kind in "iu":
