@@ -150,7 +150,7 @@ def see_rebuilt(
         else:
             see_scores(succeeded(ran[step]), record)
     for kind in edit.answers.get("export_formats", []):
-        path = out / f"best.{kind}"
+        path = out / f"best.{'db' if kind == 'optuna' else kind}"
         step = f"export {kind}"
         ran[step] = run(project, "export", "--to", kind, "--out", str(path))
         if step in edit.refusals:
