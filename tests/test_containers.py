@@ -50,7 +50,8 @@ def refusal(project: Project, part: Any, names: Any = CLASSES) -> str:
 
 
 def one_hot(labels: np.ndarray) -> np.ndarray:
-    return np.eye(3)[labels]
+    rows: np.ndarray = np.eye(3)[labels]
+    return rows
 
 
 @pytest.mark.parametrize(
@@ -201,7 +202,8 @@ def test_a_sample_may_be_of_several_arrays(
 ) -> None:
     part = checked(project, (samples, LABELS))
     assert type(part.x) is kind
-    row, ids = (part.x["row"], part.x["ids"]) if kind is dict else part.x
+    x: Any = part.x
+    row, ids = (x["row"], x["ids"]) if kind is dict else x
     assert (row.dtype, ids.dtype) == (np.float32, LABELS.dtype)
     assert np.array_equal(row, ROWS.astype("float32"))
     shapes = {"row": (4,), "ids": ()} if kind is dict else ((4,), ())
