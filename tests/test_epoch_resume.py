@@ -197,11 +197,13 @@ class Interrupted:
             record = project.load("study.record").Record
             self.record = record(number=0, seed=0, params=params)
             self.model = callback.model
+            self.callbacks = callback.states.callbacks
             raise KeyboardInterrupt
 
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(self.module.Checkpoint, "write", interrupted)
             assert project.run("tune", "--study", "cut").status == 130
+        self.data = project.load("data").load_data()
         folder = project.root / "runs" / "cut" / "trials"
         self.path = project.load("study").TrialLog(folder).checkpoint_path(0)
         self.whole = self.path.read_bytes()
@@ -213,10 +215,11 @@ class Interrupted:
             self.path.parent,
             msgspec.structs.replace(self.record, **record),
             epochs,
-            keras.callbacks.EarlyStopping(),
-            keras.callbacks.History(),
+            self.callbacks,
+            self.model,
+            self.data,
         )
-        return callback.read(self.model)
+        return callback.read()
 
 
 @pytest.fixture
