@@ -32,6 +32,7 @@ GUIDE = DOCS / "guide"
 SVG = "{http://www.w3.org/2000/svg}"
 RUN_ELSEWHERE = {
     "developing.md": "test_developing.py",
+    "editing.md": "test_edits.py",
     "extending.md": "test_extending.py",
     "objective.md": "test_own_metric.py",
     "performance.md": "test_benchmarks.py",

@@ -1,5 +1,6 @@
 """The edits that people make next: each works in all that a project does, or is refused."""
 
+import ast
 import re
 import subprocess
 import sys
@@ -95,3 +96,49 @@ def test_what_the_page_writes_is_clean_in_a_project_of_default_answers(
         check=False,
     )
     assert ruff.returncode == 0, ruff.stdout
+
+
+def names_in(path: Path) -> set[str]:
+    """Return what a module defines, imports or passes by name."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        match node:
+            case ast.Name(id=name) | ast.keyword(arg=str(name)) | ast.alias(name=name):
+                found.add(name)
+            case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
+                found.add(name)
+    return found
+
+
+REGRESSION = {"task": "regression", "input_kind": "tabular"}
+OTHERS: dict[str, list[dict[str, str]]] = {
+    "optuna": [{"algorithm": "nsga2"}, {"execution": "cluster"}],
+    "keras_tuner": [{"algorithm": "bayesian"}, {"execution": "workers"}],
+    "search_cv": [{"algorithm": "halving_grid"}, {"execution": "cluster"}],
+    "sampler": [{"algorithm": "grid"}, {"execution": "workers"}],
+    "manual": [],
+}
+"""Answers that make the files different in which changes are made."""
+
+ELSEWHERE = {"class_weight", "x", "algorithm", "framework"}
+"""What Keras, a field of `Split`, and questions are called."""
+
+
+@pytest.mark.parametrize("framework", FRAMEWORKS)
+def test_what_a_projects_readme_says_of_changes_is_there(
+    framework: str, template: Path, tmp_path: Path
+) -> None:
+    renderer = Renderer(template)
+    for number, others in enumerate([{}, REGRESSION, *OTHERS[framework]]):
+        root = tmp_path / str(number)
+        renderer.render(root, {"framework": framework} | others)
+        [package] = {path.parent for path in root.glob("*/__main__.py")}
+        _, _, text = (root / "README.md").read_text("utf-8").partition("## Change it")
+        wishes = text.partition("\n\nAfter a change")[0].split("\n- ")[1:]
+        assert len(wishes) == 11
+        for wish in wishes:
+            assert len(wish.splitlines()) <= 2
+            said = {*re.findall(r"`(\w+(?:\.py)?)`", wish)} - ELSEWHERE
+            files = {name for name in said if name.endswith(".py")} or {"model.py"}
+            names = [names_in(package / name) for name in {*files, "dataset.py"}]
+            assert {n for n in said - files if n[-1] != "_"} <= set().union(*names)
