@@ -38,6 +38,9 @@ class Edited:
     ran: dict[str, Ran]
     """What each command said: `tune`, `reconstruct`, `retrain`, `report`, `export onnx`."""
 
+    model: Path
+    """The file that the best trial's model was saved in, if it could be."""
+
     @property
     def complete(self) -> list[dict[str, Any]]:
         """Return the records of the trials that are complete, by number."""

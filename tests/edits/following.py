@@ -22,6 +22,8 @@ PARAMS = [BASE | {"learning_rate": rate} for rate in (0.001, 0.003, 0.01)]
 """
 """What the manual framework tries, where the others search."""
 
+BEST = "best.keras"
+
 
 def follow(edit: Edit, framework: str, render: Render, out: Path) -> None:
     """Make an edit in a new project, and see that everything works, or is refused."""
@@ -54,7 +56,7 @@ def follow(edit: Edit, framework: str, render: Render, out: Path) -> None:
         ran |= see_rebuilt(project, edit, complete, out)
         ran["report"] = see_reported(project, edit, records)
     if edit.check:
-        edit.check(Edited(project, framework, records, ran))
+        edit.check(Edited(project, framework, records, ran, out / BEST))
 
 
 def answers_of(edit: Edit, framework: str) -> dict[str, Any]:
@@ -134,7 +136,7 @@ def see_rebuilt(
     project: Project, edit: Edit, complete: list[dict[str, Any]], out: Path
 ) -> dict[str, Ran]:
     """Rebuild the best trial, train the worst again, and export; see the scores."""
-    model, best, last = out / "best.keras", complete[0], complete[-1]
+    model, best, last = out / BEST, complete[0], complete[-1]
     saving = ["reconstruct", "best", "--out", str(model)]
     commands = {
         "reconstruct": (best, saving),

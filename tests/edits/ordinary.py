@@ -3,12 +3,12 @@
 from typing import Any
 
 from tests.edits import BY_NAME, FRAMEWORKS, Changes, Edit, Edited, asked, both, space
+from tests.edits.following import run
 
 OUTPUT = '    outputs = layers.Dense(classes, activation="softmax", name="output")(x)\n'
 COMPILE = '        loss="sparse_categorical_crossentropy",\n'
 ADAM = "keras.optimizers.Adam(learning_rate)"
 METRICS = '        metrics=["accuracy"],\n'
-CALLBACKS = "            *callbacks,\n"
 
 
 def before_output(framework: str, *lines: str) -> Changes:
@@ -134,19 +134,47 @@ def mixed_precision(framework: str) -> Changes:
     return {"model.py": [(begin, line + begin)]}
 
 
+def callback(expression: str) -> Changes:
+    """Return the change that adds a callback."""
+    line = f'    return {{"callbacks": [{expression}]}}\n'
+    return {"train.py": [('    return {"callbacks": []}\n', line)]}
+
+
 def slow_callback(framework: str) -> Changes:
     """Have a callback that takes a while."""
-    slow = (
-        "            keras.callbacks.LambdaCallback(\n"
-        "                on_epoch_end=lambda epoch, logs: time.sleep(0.3)\n"
-        "            ),\n"
-    )
+    slow = "keras.callbacks.LambdaCallback(on_epoch_end=lambda *_: time.sleep(0.3))"
+    imported = {"train.py": [("import logging\n", "import logging\nimport time\n")]}
+    return both(imported, callback(slow))
+
+
+def check_slow_callback(edited: Edited) -> None:
+    words = ["tune", "--study", "timed", "--trials", "40", "--timeout", "3"]
+    if edited.framework != "manual":  # which has three trials and no more
+        timed = run(edited.project, *words, "--in-process")
+        assert timed.status == 0
+        assert timed.err.startswith("Out of time: ")
+
+
+def weighted(framework: str) -> Changes:
+    """Weigh the classes, for one sigmoid that is judged by the area under its curve."""
+    weights = '    return {"callbacks": [], "class_weight": {0: 2.0, 1: 1.0}}\n'
+    prefix = "mean_test_" if framework == "search_cv" else "val_"
+    sigmoid = '    outputs = layers.Dense(1, activation="sigmoid", name="output")(x)\n'
     return {
-        "train.py": [
-            ("import logging\n", "import logging\nimport time\n"),
-            (CALLBACKS, CALLBACKS + slow),
-        ]
+        "train.py": [('    return {"callbacks": []}\n', weights)],
+        "config.py": [(f'"{prefix}accuracy"', f'"{prefix}auc"')],
+        "model.py": [
+            (OUTPUT, sigmoid),
+            (COMPILE, '        loss="binary_crossentropy",\n'),
+            (METRICS, '        metrics=["accuracy", keras.metrics.AUC(name="auc")],\n'),
+        ],
     }
+
+
+def check_weighted(edited: Edited) -> None:
+    for record in edited.complete:
+        assert record["objective"]["name"].endswith("_auc")
+        assert 0.5 < record["objective"]["value"] <= 1
 
 
 def by_the_loss(framework: str) -> Changes:
@@ -161,7 +189,7 @@ def check_by_the_loss(edited: Edited) -> None:
         losses = record["history"]["val_loss"]
         assert record["best_epoch"] == losses.index(min(losses)) + 1
     best = min(edited.complete, key=lambda r: float(r["objective"]["value"]))
-    assert f"Trial {best['number']} of" in edited.ran["out"].out
+    assert f"Trial {best['number']} of" in edited.ran["reconstruct"].out
 
 
 # What changes in the middle of a study.
@@ -198,7 +226,8 @@ EDITS = [
     Edit("adapted-normalization", FRAMEWORKS, adapted),
     Edit("augmentation-in-tf-data", FRAMEWORKS, augmented),
     Edit("mixed-precision-in-get-model", FRAMEWORKS, mixed_precision),
-    Edit("slow-callback", FRAMEWORKS, slow_callback),
+    Edit("slow-callback", FRAMEWORKS, slow_callback, check=check_slow_callback),
+    Edit("class-weights-and-auc", FRAMEWORKS, weighted, check=check_weighted),
     Edit("objective-is-the-loss", FRAMEWORKS, by_the_loss, check=check_by_the_loss),
     Edit("block-in-a-module", FRAMEWORKS, block),
     Edit(
@@ -221,11 +250,7 @@ EDITS = [
         "callback-added-midway",
         FRAMEWORKS,
         {},
-        midway={
-            "train.py": [
-                (CALLBACKS, CALLBACKS + "            keras.callbacks.History(),\n")
-            ]
-        },
+        midway=callback("keras.callbacks.History()"),
         refused=r"train\.py has changed \(line \d+: ",
     ),
     Edit(

@@ -159,6 +159,13 @@ def check_size(edited: Edited) -> None:
         assert record["parameter_count"] <= 20_000
 
 
+def check_precision(edited: Edited) -> None:
+    model = keras.models.load_model(edited.model, compile=False)
+    *hidden, output = [x for x in model.layers if isinstance(x, keras.layers.Dense)]
+    assert {layer.compute_dtype for layer in hidden} == {"float16"}
+    assert output.compute_dtype == "float32"
+
+
 def check_window(edited: Edited) -> None:
     assert all(4 <= record["params"]["window"] <= 8 for record in edited.records)
 
@@ -172,6 +179,7 @@ CHECKS: Mapping[str, Callable[[Edited], None]] = {
     "Gradient clipping": drawn("clipnorm"),
     "A condition in the search space": check_condition,
     "A list as a hyperparameter": drawn("hidden"),
+    "Mixed precision": check_precision,
     "No models that are too large": check_size,
     "Windows of a length that is tuned": check_window,
 }
