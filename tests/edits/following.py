@@ -2,6 +2,7 @@
 
 import html
 import json
+import os
 import re
 import signal
 from pathlib import Path
@@ -200,6 +201,7 @@ def classify(project: Project, model: Path, found: Path) -> None:
     import keras
 
     hasten()
+    os.chdir(project.root)
     rebuilding = project.load("reconstruct")  # layers of the project's own, too
     loaded = keras.models.load_model(model, compile=False, safe_mode=False)
     study = project.load("study").Study(project.root / "runs", "default")
