@@ -271,9 +271,13 @@ def test_the_same_is_asked_and_offered(page: BrowserPage, renderer: Renderer) ->
         }
         found = dict(page.evaluate(OFFERED, typed(given)))
         assert {
-            n: sorted(v, key=str) for n, v in found.items() if n not in ONLY_WHAT_IS_ASKED
+            n: sorted(v, key=str)
+            for n, v in found.items()
+            if n not in ONLY_WHAT_IS_ASKED
         } == {
-            n: sorted(v, key=str) for n, v in expected.items() if n not in ONLY_WHAT_IS_ASKED
+            n: sorted(v, key=str)
+            for n, v in expected.items()
+            if n not in ONLY_WHAT_IS_ASKED
         }, seed
 
 

@@ -252,4 +252,19 @@ EDITS = [
         answers={"algorithm": "random"},
     ),
     Edit("pruned-in-fit", ("optuna",), pruned_in_fit, check=check_pruned_in_fit),
+    Edit(
+        "tuples-for-workers",
+        ("sampler", "search_cv"),
+        tuples,
+        answers={"execution": "workers", "log_extras": ["csv", "tensorboard"]},
+        check=check_tuples,
+    ),
+    Edit(
+        "pruned-models-of-workers",
+        ("optuna",),
+        pruned,
+        answers={"execution": "workers"},
+        check=check_pruned,
+        trials=12,
+    ),
 ]
