@@ -11,7 +11,6 @@ from random import Random
 from typing import Any
 from unittest.mock import Mock
 
-import keras
 import msgspec
 import numpy as np
 import pytest
