@@ -94,7 +94,7 @@ def test_every_epoch_has_every_sample_once_in_another_order(
 ) -> None:
     project = project_of("arrays", sources, render, data_fits_in_memory=False)
     train = project.load("data").load_data().train
-    batches = project.load("batches")
+    batches = project.load("dataset.batches")
 
     def labels(part: Any) -> list[int]:
         return [int(y) for i in range(len(part)) for y in part[i][1]]

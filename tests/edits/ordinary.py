@@ -124,7 +124,7 @@ def augmented(framework: str) -> Changes:
         "        )\n"
         "    )\n"
     )
-    return {"dataset.py": [(returned, more)]}
+    return {"dataset/batches.py": [(returned, more)]}
 
 
 def mixed_precision(framework: str) -> Changes:
