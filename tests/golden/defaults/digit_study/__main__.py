@@ -191,7 +191,7 @@ def reconstruct(study: Study, trial: str, retrain: bool, out: Path | None) -> No
     for metric, value in rebuilt.test.items():
         print(f"  test_{metric}: {value:.6f}")
     if out:
-        rebuilding.save(rebuilt.model, out)
+        rebuilding.save(rebuilt, out)
         print(f"Saved as {out}")
 
 

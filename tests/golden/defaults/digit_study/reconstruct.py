@@ -3,19 +3,22 @@
 import math
 import re
 import warnings
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 import keras
+import numpy as np
 from optuna.trial import FixedTrial
 
 from .data import load_data
 from .dataset import Data, check, fingerprint
+from .dataset.batches import batches
 from .errors import UserError, explain
 from .study import Record, Study, TrialLog, ranked
 from .study.files import move_into_place, sha256
 from .study.sources import find_change
-from .train import Setup, evaluate, fit, reset_keras, set_up
+from .train import Setup, create_variables, evaluate, fit, reset_keras, set_up
 
 TOLERANCE = 1e-5
 """Relative. On a CPU scores are equal to the bit; a GPU may add in another order."""
@@ -77,21 +80,17 @@ def build(study: Study, record: Record, data: Data, *, again: bool = False) -> S
 
     Raises:
         UserError: There are no weights or they are not those that were logged, `model.py`
-            makes another model by now, or there was none, as the trial failed.
+            makes another model by now, or there was none, as the trial has no score.
     """
     number = record.number
-    if again and record.error:
-        raise UserError(
-            f"trial {number} failed ({record.error.type}), "
-            "so there is no model to train again"
-        )
+    if record.objective.value is None:  # it failed, or was pruned as it began
+        why = record.error.type if record.error else record.weights_note
+        raise UserError(f"trial {number} has left no model ({why})")
     weights = None if again else find_weights(study, record)
     try:
         if weights is None:
             return retrain(record, data)
         setup = build_untrained(record, data)
-        # The file has the optimizer's state too, which it has a place for once built.
-        setup.model.optimizer.build(setup.model.trainable_variables)
         with warnings.catch_warnings(action="ignore"):  # of a state that does not fit
             setup.model.load_weights(weights)
         return setup
@@ -131,9 +130,11 @@ def build_untrained(record: Record, data: Data) -> Setup:
     Raises:
         ValueError: The model has no use for some of the parameters.
     """
+    reset_keras(record.seed)
     with warnings.catch_warnings(action="ignore"):
         trial = FixedTrial(record.params)
         setup = set_up(trial, data)
+        create_variables(setup)  # so that what is loaded finds its place
     unknown = record.params.keys() - trial.params.keys()
     if unknown:
         raise ValueError(f"it has no use for {min(unknown)}")
@@ -144,7 +145,6 @@ def build_untrained(record: Record, data: Data) -> Setup:
 
 def retrain(record: Record, data: Data) -> Setup:
     """Train a trial's model as it was trained."""
-    reset_keras(record.seed)
     setup = build_untrained(record, data)
     again = Record(number=record.number, seed=record.seed)
     epochs = len(record.history["loss"])
@@ -199,8 +199,33 @@ def blame(study: Study) -> str:
     return f"; {change}, see {study.sources_folder}" if change else ""
 
 
-def save(model: keras.Model, path: Path) -> None:
-    """Write the model as one `.keras` file, whole or not at all."""
+def save(rebuilt: Rebuilt, path: Path) -> None:
+    """Write a model as one `.keras` file, whole or not at all, once Keras can read it.
+
+    What trained and scored it is left out where Keras could not read that.
+
+    Raises:
+        UserError: Keras cannot read it, or what is read answers otherwise.
+    """
+    model = rebuilt.model
+    x, *_ = next(iter(batches(rebuilt.data.validation, 1)))
     beside = path.with_name(f".{path.name}")
-    model.save(beside)
+    close = partial(np.testing.assert_allclose, rtol=1e-3, atol=1e-3)
+    expected = model.predict_on_batch(x)
+    for model.compiled in (True, False):
+        try:
+            model.save(beside)
+            again = keras.saving.load_model(beside, safe_mode=False)
+            keras.tree.map_structure(close, again.predict_on_batch(x), expected)
+            break
+        except OSError:  # the disk's, not the model's
+            raise
+        except Exception as error:
+            if not model.compiled:
+                beside.unlink(missing_ok=True)
+                raise UserError(
+                    f"trial {rebuilt.record.number} cannot be a .keras file "
+                    f"({explain(error)}); give your own layers and models `get_config` "
+                    "and @keras.saving.register_keras_serializable()"
+                ) from error
     move_into_place(beside, path)

@@ -5,7 +5,12 @@ from typing import Any
 
 import keras
 import optuna
-from optuna.distributions import distribution_to_json, json_to_distribution
+from optuna.distributions import (
+    BaseDistribution,
+    CategoricalDistribution,
+    distribution_to_json,
+    json_to_distribution,
+)
 from optuna.pruners import HyperbandPruner
 from optuna.samplers import TPESampler
 from optuna.trial import FrozenTrial, TrialState, create_trial
@@ -17,11 +22,14 @@ from .errors import UserError, explain
 from .runtime.signals import Stop
 from .study import MONITOR, Budget, Record, Study, TrialLog
 from .study.record import OptunaState
+from .study.values import recordable, to_plain, to_value
 from .train import TrialCallback, begin_or_resume, check_drawn, fit, reset_keras, set_up
 
 optuna.logging.set_verbosity(optuna.logging.WARNING)
 # The sampler, or an option of it, is marked as experimental; it is chosen on purpose.
 warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+# A record keeps tuples too, whose type Optuna warns of.
+warnings.filterwarnings("ignore", "Choices for a categorical distribution")
 
 OPTUNA_NAME = "digit_study"
 """The same in every study: Hyperband's brackets depend on it, and so do the results."""
@@ -131,7 +139,7 @@ def run_trial(
         try:
             setup = set_up(trial, data)
         finally:
-            record.params = trial.params
+            record.params = recordable(trial.params)
             record.optuna = sampler_state(trial)
         pruning = PruningCallback(trial)
         callbacks = [pruning, TrialCallback(log, record, stop)]
@@ -156,10 +164,36 @@ def sampler_state(trial: optuna.Trial) -> OptunaState:
     """Return what Optuna knows of a trial beside its record, as JSON can have it."""
     frozen = trial.study._storage.get_trial(trial._trial_id)
     distributions = {
-        name: distribution_to_json(distribution)
+        name: write_distribution(name, distribution)
         for name, distribution in frozen.distributions.items()
     }
     return OptunaState(distributions, frozen.system_attrs)
+
+
+def write_distribution(name: str, distribution: BaseDistribution) -> str:
+    """Return what a hyperparameter is drawn from as JSON.
+
+    Raises:
+        UserError: It has a choice that cannot be recorded, or not be told to Optuna again.
+    """
+    if isinstance(distribution, CategoricalDistribution):
+        choices: list[Any] = [to_value(name, choice) for choice in distribution.choices]
+        for choice, value in zip(distribution.choices, choices, strict=True):
+            if isinstance(value, tuple) and not isinstance(choice, tuple):
+                raise UserError(
+                    f"{name} has the choice {choice}, which can change: write the tuple "
+                    f"{value} in model.py"
+                )
+        distribution = CategoricalDistribution(choices)
+    return distribution_to_json(distribution)
+
+
+def read_distribution(text: str) -> BaseDistribution:
+    """Return what a hyperparameter was drawn from; what JSON has as a list was a tuple."""
+    distribution = json_to_distribution(text)
+    if isinstance(distribution, CategoricalDistribution):
+        return CategoricalDistribution([to_plain(c) for c in distribution.choices])
+    return distribution
 
 
 def tell_logged(study: optuna.Study, record: Record) -> None:
@@ -182,11 +216,11 @@ def frozen_trial(record: Record) -> FrozenTrial:
     """Return a logged trial as Optuna knows it."""
     state = record.optuna or EMPTY
     distributions = {
-        name: json_to_distribution(text) for name, text in state.distributions.items()
+        name: read_distribution(text) for name, text in state.distributions.items()
     }
     scores = record.history.get(MONITOR, [])
     values = get_values(record)
-    if record.state == "pruned" and scores[-1] is not None:
+    if record.state == "pruned" and scores and scores[-1] is not None:
         values = [scores[-1]]  # as Optuna's `tell` does
     return create_trial(
         state=STATES[record.state],

@@ -1,6 +1,7 @@
 """Where the data come from.
 
-Load whatever you like, so long as `load_data` returns a `Data` of NumPy arrays.
+Load whatever you like, so long as `load_data` returns a `Data`. Its parts may hold lists,
+tables or tensors in place of arrays, or be `tf.data` or Keras datasets, which are read once.
 """
 
 from .config import CHANNELS, IMAGE_SIZE

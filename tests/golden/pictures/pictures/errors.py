@@ -1,5 +1,6 @@
 """The one kind of error that a person sees without a traceback, and how it is shown."""
 
+import re
 import traceback
 from pathlib import Path
 
@@ -34,3 +35,17 @@ def locate(error: ImportError | SyntaxError) -> str:
     if not own:
         return str(error)
     return f"{own[-1].filename}, line {own[-1].lineno}: {error}"
+
+
+def format_traceback(error: BaseException) -> str:
+    """Return where an error arose, as Python has it; files of this project by short names."""
+    text = "".join(traceback.format_exception(error))
+    return text.replace(PACKAGE, Path(PACKAGE).name)
+
+
+def find_place(text: str) -> str:
+    """Say which line of the model or the training a traceback leads to, if any."""
+    folder = re.escape(Path(PACKAGE).name)
+    skipped = r"(params|guard)\.py|(study|runtime)\W"  # what is called from there
+    found = re.findall(rf'File "{folder}.((?!{skipped})[^"]+)", line ([0-9]+)', text)
+    return f" ({found[-1][0]}, line {found[-1][-1]})" if found else ""

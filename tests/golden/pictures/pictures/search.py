@@ -1,7 +1,15 @@
 """The search: an Optuna study in memory, which is told every trial that is logged."""
 
+import warnings
+from typing import Any
+
 import optuna
-from optuna.distributions import distribution_to_json, json_to_distribution
+from optuna.distributions import (
+    BaseDistribution,
+    CategoricalDistribution,
+    distribution_to_json,
+    json_to_distribution,
+)
 from optuna.samplers import NSGAIISampler
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
@@ -12,9 +20,12 @@ from .errors import UserError, explain
 from .runtime.signals import Stop
 from .study import Budget, Record, Study, TrialLog
 from .study.record import OptunaState
+from .study.values import recordable, to_value
 from .train import TrialCallback, begin_or_resume, check_drawn, fit, reset_keras, set_up
 
 optuna.logging.set_verbosity(optuna.logging.WARNING)
+# A record keeps tuples too, whose type Optuna warns of.
+warnings.filterwarnings("ignore", "Choices for a categorical distribution")
 
 OPTUNA_NAME = "pictures"
 """The same in every study: Hyperband's brackets depend on it, and so do the results."""
@@ -92,7 +103,7 @@ def run_trial(
         try:
             setup = set_up(trial, data)
         finally:
-            record.params = trial.params
+            record.params = recordable(trial.params)
             record.optuna = sampler_state(trial)
         callbacks = [TrialCallback(log, record, stop)]
         fit(setup, record, budget.epochs, callbacks=callbacks)
@@ -113,11 +124,29 @@ def sampler_state(trial: optuna.Trial) -> OptunaState:
     storage = trial.study._storage
     frozen = storage.get_trial(trial._trial_id)
     distributions = {
-        name: distribution_to_json(distribution)
+        name: write_distribution(name, distribution)
         for name, distribution in frozen.distributions.items()
     }
     study_attrs = storage.get_study_system_attrs(trial.study._study_id)
     return OptunaState(distributions, frozen.system_attrs, study_attrs)
+
+
+def write_distribution(name: str, distribution: BaseDistribution) -> str:
+    """Return what a hyperparameter is drawn from as JSON.
+
+    Raises:
+        UserError: It has a choice that cannot be recorded, or not be told to Optuna again.
+    """
+    if isinstance(distribution, CategoricalDistribution):
+        choices: list[Any] = [to_value(name, choice) for choice in distribution.choices]
+        for choice, value in zip(distribution.choices, choices, strict=True):
+            if isinstance(value, tuple):
+                raise UserError(
+                    f"{name} has the choice {choice}, and NSGA-II takes no lists: "
+                    "write a name, and look up in model.py what it stands for"
+                )
+        distribution = CategoricalDistribution(choices)
+    return distribution_to_json(distribution)
 
 
 def tell_logged(study: optuna.Study, record: Record) -> None:

@@ -5,13 +5,18 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import keras
+import numpy as np
+from keras.src.backend.common import global_state
 from optuna.trial import BaseTrial
 from tensorflow.python.framework import ops
 
 from .config import OBJECTIVE, PATIENCE
-from .dataset import Data, Split, batches, fingerprint, shuffled_batches
+from .dataset import Data, Split, fingerprint
+from .dataset.batches import batches, shuffled_batches
+from .dataset.labels import score_sample
 from .errors import UserError
 from .model import get_model
+from .runtime.best_epoch import BestEpoch
 from .runtime.signals import Stop
 from .study import MONITOR, Budget, Record, Study, TrialLog
 from .study.pareto import both_scores
@@ -23,6 +28,19 @@ from .study.running import clear_ended
 logging.getLogger("tensorflow").addFilter(
     lambda record: "triggered tf.function retracing" not in record.getMessage()
 )
+
+
+KERAS_SETTINGS = {
+    name: global_state.get_global_attribute(name)
+    for name in (
+        "distribution",
+        "dtype_policy",
+        "flash_attention",
+        "interactive_logging",
+        "traceback_filtering",
+    )
+}
+"""What model.py sets for all models, as with `keras.config.set_dtype_policy`."""
 
 
 def prepare_data(trial: BaseTrial, data: Data) -> Data:
@@ -105,6 +123,8 @@ def reset_keras(seed: int) -> None:
     # Without the collection of garbage, which takes a quarter of a second: Python does
     # it by itself.
     keras.utils.clear_session(free_memory=False)
+    for name, value in KERAS_SETTINGS.items():  # which it has reset
+        global_state.set_global_attribute(name, value)
     registry = getattr(ops.gradient_registry, "_registry", {})
     for name in [name for name in registry if name.startswith("CustomGradient-")]:
         del registry[name]
@@ -124,31 +144,32 @@ def fit(
 
     Raises:
         FloatingPointError: The loss became NaN or infinite.
-        UserError: The model has no metric of the objective's name.
+        UserError: The model was not compiled, or has no metric of the objective's name.
         KeyboardInterrupt: The search is to stop.
     """
     model, data = setup.model, setup.data
     record.skipped_layers = setup.skipped_layers
+    metrics = create_variables(setup)
+    if MONITOR not in metrics:
+        raise UserError(
+            f"OBJECTIVE in config.py is {OBJECTIVE.name!r}, and the model in model.py has "
+            f"no such metric; it has {', '.join(metrics)}"
+        )
     record.parameter_count = model.count_params()
-    prepare(model, data)
     options = dict(setup.fit_options)
-    callbacks = [*options.pop("callbacks", ()), *callbacks]
-    stopping = keras.callbacks.EarlyStopping(
-        MONITOR,
-        mode=OBJECTIVE.direction[:3],
-        patience=PATIENCE,
-        restore_best_weights=True,
-    )
+    stopping = BestEpoch(MONITOR, mode=OBJECTIVE.direction[:3], patience=PATIENCE)
+    callbacks = [
+        keras.callbacks.TerminateOnNaN(),
+        *options.pop("callbacks", ()),
+        *callbacks,
+        stopping,
+    ]
     fitted = model.fit(
         shuffled_batches(data.train, setup.batch_size, record.seed),
         shuffle=False,  # for `shuffled_batches` does it
         epochs=min(epochs, options.pop("epochs", epochs)),
         validation_data=batches(data.validation, setup.batch_size),
-        callbacks=[
-            keras.callbacks.TerminateOnNaN(),
-            stopping,
-            *callbacks,
-        ],
+        callbacks=callbacks,
         verbose=0,
         **options,
     )
@@ -160,23 +181,25 @@ def fit(
     record.state = "complete"
 
 
-def prepare(model: keras.Model, data: Data) -> None:
-    """Create the variables of the optimizer and the metrics before `fit` does.
+def create_variables(setup: Setup) -> list[str]:
+    """Create all variables of a model, its optimizer and its metrics.
 
-    Where `fit` has to make them, TensorFlow traces the training step a second time, which
-    takes as long as several epochs on small data.
+    A subclassed model has none before it is called. Where `fit` has to make those of the
+    optimizer, TensorFlow traces the training step a second time, which takes as long as
+    several epochs on small data.
+
+    Returns:
+        The names of the metrics on the validation part.
 
     Raises:
-        UserError: There is no metric of the objective's name.
+        UserError: The model was not compiled, or is for other labels.
     """
+    model, data = setup.model, setup.data
+    if model.optimizer is None:
+        raise UserError("the model in model.py has no optimizer; give `compile` one")
+    metrics = score_sample(model, data.validation.take(slice(1)).fields, data.train.y)
     model.optimizer.build(model.trainable_variables)
-    metrics = model.test_step((data.validation.x[:1], data.validation.y[:1]))
-    names = [f"val_{name}" for name in metrics]
-    if MONITOR not in names:
-        raise UserError(
-            f"OBJECTIVE in config.py is {OBJECTIVE.name!r}, and the model in model.py has "
-            f"no such metric; it has {', '.join(names)}"
-        )
+    return [f"val_{name}" for name in metrics]
 
 
 def evaluate(setup: Setup, part: Split) -> dict[str, float]:
@@ -184,7 +207,7 @@ def evaluate(setup: Setup, part: Split) -> dict[str, float]:
     scores = setup.model.evaluate(
         batches(part, setup.batch_size), verbose=0, return_dict=True
     )
-    return {name: float(value) for name, value in scores.items()}
+    return {name: float(v) for name, v in scores.items() if np.ndim(v) == 0}
 
 
 def begin_or_resume(study: Study, log: TrialLog, data: Data, budget: Budget) -> None:
@@ -198,9 +221,9 @@ def begin_or_resume(study: Study, log: TrialLog, data: Data, budget: Budget) -> 
             "data": fingerprint(data),
             "class_names": data.class_names,
             "samples": {
-                "train": len(data.train.x),
-                "validation": len(data.validation.x),
-                "test": len(data.test.x),
+                "train": len(data.train.y),
+                "validation": len(data.validation.y),
+                "test": len(data.test.y),
             },
             "epochs": budget.epochs,
             "seed": budget.seed,

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..study.optuna_trials import by_param, numbers
-from ..study.record import Record, Scalar
+from ..study.record import Record
+from ..study.values import Value
 
 Rows = Sequence[Sequence[str]]
 
@@ -19,7 +20,7 @@ NAMES = {"data": "data (SHA-256)", "sources": "sources (SHA-256)"}
 """What keys of `study.json` are called, where the key does not say it."""
 
 
-def listed(values: dict[str, Scalar]) -> Rows:
+def listed(values: dict[str, Value]) -> Rows:
     """List a trial's hyperparameters, or its metrics."""
     return [[name, format_value(value)] for name, value in values.items()]
 
@@ -61,6 +62,16 @@ def failures(records: list[Record]) -> Rows:
     ]
 
 
+def tracebacks(records: list[Record]) -> Rows:
+    """List where each error arose: the first trial that had it, and the traceback."""
+    found: dict[tuple[str, str], Sequence[str]] = {}
+    for record in records:
+        if (error := record.error) and error.traceback:
+            row = f"Trial {record.number}: {error.type}", error.traceback
+            found.setdefault((error.type, error.message), row)
+    return [*found.values()][:MAX_FAILURES]
+
+
 def facts(description: dict[str, Any]) -> Rows:
     """List what `study.json` says."""
     rows = []
@@ -73,7 +84,7 @@ def facts(description: dict[str, Any]) -> Rows:
     return rows
 
 
-def value_range(values: list[Scalar]) -> str:
+def value_range(values: list[Value]) -> str:
     """List each value and how often it occurs, or where numbers begin and end."""
     counts = Counter(map(format_value, values))
     tried = numbers(values)
@@ -90,7 +101,7 @@ def format_duration(seconds: float) -> str:
     return f"{seconds / 60:.1f} min" if seconds < 7200 else f"{seconds / 3600:,.1f} h"
 
 
-def format_value(value: Scalar) -> str:
+def format_value(value: Value) -> str:
     """Write a value as a table has it."""
     return f"{value:.4g}" if isinstance(value, float) else truncate(str(value))
 

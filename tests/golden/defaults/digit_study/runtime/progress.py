@@ -55,7 +55,7 @@ class Progress(LogFollower):
             lines += [format_params(best)]
         records = [*self.records.values()]  # a copy, for the log grows meanwhile
         pruned = [record for record in records if record.state == "pruned"]
-        if saved := sum(self.epochs - len(r.history["loss"]) for r in pruned):
+        if saved := sum(self.epochs - len(r.history.get("loss", [])) for r in pruned):
             lines += [f"pruning saved {saved} epochs"]
         text = Text("\n".join(lines), no_wrap=True, overflow="ellipsis")
         return Group(self.bar, text)
@@ -93,6 +93,8 @@ def summarise(record: Record) -> str:
     if record.error:
         message = first_line(record.error.message)
         return f"{head}  {record.error.type}: {message}"
+    if record.objective.value is None:
+        return f"{head}  {record.weights_note}"
     skipped = ", ".join(record.skipped_layers)
     return (
         f"{head}  {format_score(record)}"

@@ -13,7 +13,8 @@ import msgspec
 from msgspec import Meta
 
 from .files import quarantine, read_untrusted
-from .record import Count, Record, Scalar
+from .record import Count, Record
+from .values import Value
 
 if TYPE_CHECKING:  # the log itself notes what is running
     from .log import TrialLog
@@ -33,7 +34,7 @@ class Running(msgspec.Struct):
     """Of the process that runs it."""
     started: Annotated[float, Meta(ge=0, lt=2**37)]
     """In seconds since 1970."""
-    params: dict[str, Scalar] = {}
+    params: dict[str, Value] = {}
     """Its hyperparameters, as far as they are known."""
     epoch: int = 0
     score: float | None = None

@@ -6,7 +6,9 @@ import numpy as np
 import plotly.graph_objects as go
 from sklearn.metrics import confusion_matrix
 
-from ..dataset import Data, batches
+from ..dataset import Data
+from ..dataset.batches import batches
+from ..errors import UserError
 from ..reconstruct import build, check_score, load
 from ..study import Record, Study
 from .plots import label, styled
@@ -36,10 +38,17 @@ def find_mistakes(study: Study, record: Record) -> Mistakes:
 
 
 def compare(answers: np.ndarray, data: Data) -> Mistakes:
-    """Draw the confusion matrix, and how each class did, from each sample's probabilities."""
-    counts = confusion_matrix(
-        data.validation.y, answers.argmax(axis=1), labels=range(data.classes)
-    )
+    """Draw the confusion matrix, and how each class did, from each sample's probabilities.
+
+    Raises:
+        UserError: A sample has several labels.
+    """
+    truth = data.validation.y
+    if truth.ndim > 1:
+        raise UserError("a sample has several labels, which no confusion matrix shows")
+    if answers.shape[1] == 1:  # that of the second class
+        answers = np.hstack([1 - answers, answers])
+    counts = confusion_matrix(truth, answers.argmax(axis=1), labels=range(data.classes))
     samples, named, right = counts.sum(axis=1), counts.sum(axis=0), counts.diagonal()
     most_wrong_first = np.argsort(2 * right - samples - named, kind="stable")
     shown = np.sort(most_wrong_first[:MAX_CLASSES])

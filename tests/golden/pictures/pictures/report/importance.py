@@ -11,7 +11,8 @@ from optuna.study import StudyDirection
 from plotly.colors import sample_colorscale
 
 from ..study.optuna_trials import to_trials
-from ..study.record import Record, Scalar
+from ..study.record import Record
+from ..study.values import Value
 from .plots import COLOURS, NotDrawn, label, objective, styled
 
 MAX_WEIGHED = 40
@@ -109,9 +110,9 @@ def load(records: list[Record]) -> optuna.Study:
 
 
 def labelled(record: Record) -> Record:
-    """Return the same trial; its hyperparameters' names and texts are labels."""
+    """Return the same trial; its hyperparameters' names, texts and lists are labels."""
     params = {
-        label(name): label(value) if isinstance(value, str) else value
+        label(name): label(value) if isinstance(value, str | tuple) else value
         for name, value in record.params.items()
     }
     return msgspec.structs.replace(record, params=params)
@@ -119,7 +120,7 @@ def labelled(record: Record) -> Record:
 
 def varied(study: optuna.Study) -> list[str]:
     """Find the hyperparameters that have several values, the commonest first."""
-    tried: dict[str, list[Scalar]] = defaultdict(list)
+    tried: dict[str, list[Value]] = defaultdict(list)
     for trial in study.trials:
         for name, value in trial.params.items():
             tried[name].append(value)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from ..errors import UserError, first_line
+from ..errors import UserError, find_place, first_line, format_traceback
 from .best import drop_beaten, is_beaten
 from .files import (
     check_disk_space,
@@ -24,7 +24,7 @@ from .files import (
     write_atomically,
 )
 from .pareto import both_scores
-from .record import Record, check, decode, mark_failed
+from .record import Record, check, decode, mark_failed, mark_pruned
 from .running import MAX_DEATHS, RunningFile
 
 if TYPE_CHECKING:  # `trials` reads the log without waiting for Keras
@@ -71,7 +71,11 @@ class TrialLog:
             raise
         # Whatever a model does is logged.
         except (Exception, SystemExit) as error:  # noqa: BLE001
-            mark_failed(record, type(error).__name__, str(error))
+            kind, traceback = type(error).__name__, format_traceback(error)
+            if kind == "TrialPruned":  # without Optuna, which `trials` need not load
+                mark_pruned(record, str(error))
+            else:
+                mark_failed(record, kind, str(error), traceback)
         record.duration_s = round(time.perf_counter() - clock, 3)
         self.add(record)
         self.running.clear()
@@ -102,7 +106,8 @@ class TrialLog:
         if failures >= FAILURES_IN_A_ROW:
             raise UserError(
                 f"{failures} trials in a row failed, the last with "
-                f"{record.error.type}: {first_line(record.error.message)}; "
+                f"{record.error.type}: {first_line(record.error.message)}"
+                f"{find_place(record.error.traceback)}; "
                 "mend that, then name a new study with --study"
             )
 
@@ -185,7 +190,7 @@ class TrialLog:
         try:
             record = decode(read_untrusted(path), path)
             check(record, number)
-            if record.state != "failed":
+            if record.state == "complete":
                 record.objectives = both_scores(record)
             return record
         except FileNotFoundError:

@@ -1,8 +1,10 @@
 """Records as trials of Optuna's, whatever searched them."""
 
+import warnings
 from collections import defaultdict
 from contextlib import suppress
 from datetime import datetime, timedelta
+from typing import Any
 
 import msgspec
 from optuna.distributions import (
@@ -13,7 +15,8 @@ from optuna.distributions import (
 )
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
-from .record import Record, Scalar, epochs, monitor
+from .record import Record, epochs, monitor
+from .values import Value
 
 FAR_APART = 20
 """The ratio of the highest to the lowest, from which on a scale is logarithmic."""
@@ -41,7 +44,7 @@ def to_trial(record: Record, ranges: dict[str, BaseDistribution]) -> FrozenTrial
     trial = create_trial(
         state=ENDS[record.state],
         value=record.objective.value,
-        params=record.params,
+        params={name: in_json(value) for name, value in record.params.items()},
         distributions={name: ranges[name] for name in record.params},
         user_attrs={
             name: value
@@ -65,14 +68,16 @@ def to_trial(record: Record, ranges: dict[str, BaseDistribution]) -> FrozenTrial
     return trial
 
 
-def infer(values: list[Scalar]) -> BaseDistribution:
+def infer(values: list[Value]) -> BaseDistribution:
     """Guess what these values were drawn from.
 
     Positive numbers that are far apart are taken for logarithmic.
     """
     tried = numbers(values)
     if not tried:
-        return CategoricalDistribution(sorted(set(values), key=str))
+        with warnings.catch_warnings(action="ignore"):  # of lists
+            choices = sorted(set(values), key=str)
+            return CategoricalDistribution([in_json(value) for value in choices])
     low, high = min(tried), max(tried)
     log = 0 < FAR_APART * low <= high
     whole = all(isinstance(value, int) for value in tried)
@@ -81,7 +86,12 @@ def infer(values: list[Scalar]) -> BaseDistribution:
     return FloatDistribution(low, high, log=log)
 
 
-def by_param(records: list[Record], prefix: str = "") -> dict[str, list[Scalar]]:
+def in_json(value: Value) -> Any:
+    """Return a list for a tuple, as Optuna's databases do."""
+    return list(value) if isinstance(value, tuple) else value
+
+
+def by_param(records: list[Record], prefix: str = "") -> dict[str, list[Value]]:
     """Collect the values of each hyperparameter whose name begins so."""
     values = defaultdict(list)
     for record in records:
@@ -91,7 +101,7 @@ def by_param(records: list[Record], prefix: str = "") -> dict[str, list[Scalar]]
     return values
 
 
-def numbers(values: list[Scalar]) -> list[int | float]:
+def numbers(values: list[Value]) -> list[int | float]:
     """Return the values, where all of them are numbers, and else none."""
     found = [
         value

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from numbers import Real
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -11,6 +12,7 @@ from msgspec import Meta
 
 from ..config import OBJECTIVE
 from ..errors import UserError
+from .values import Value
 
 SCHEMA: Literal[1] = 1
 STATES = ["complete", "pruned", "failed"]
@@ -30,7 +32,6 @@ MONITOR = monitor(OBJECTIVE.name)
 # What is read is checked against these types: the log may be somebody else's.
 Count = Annotated[int, Meta(ge=0, lt=2**53)]
 Epoch = Annotated[int, Meta(ge=1, lt=2**53)]
-Scalar = str | int | float | bool | None
 
 
 class Error(msgspec.Struct):
@@ -38,10 +39,12 @@ class Error(msgspec.Struct):
 
     type: str
     message: str
+    traceback: str = ""
+    """Where it arose; empty where that is not known."""
 
 
 class Score(msgspec.Struct):
-    """What a trial is judged by; the value is null where it failed."""
+    """What a trial is judged by; the value is null where it has none."""
 
     name: str
     direction: Literal["minimize", "maximize"]
@@ -70,7 +73,7 @@ class Record(msgspec.Struct, kw_only=True):
     schema: Literal[1] = SCHEMA
     number: Count
     state: Literal["complete", "pruned", "failed"] = "failed"
-    params: Annotated[dict[str, Scalar], Meta(max_length=10_000)] = {}
+    params: Annotated[dict[str, Value], Meta(max_length=10_000)] = {}
     """The hyperparameters that were in use."""
     skipped_layers: list[str] = []
     """The layers left out because they did not fit."""
@@ -99,6 +102,9 @@ class Record(msgspec.Struct, kw_only=True):
     error: Error | None = None
     """Where the trial failed."""
 
+
+MAX_TRACEBACK = 10_000
+"""So many characters of a traceback are kept, from its end."""
 
 ADDED = {"objectives", "optuna", "parameter_count", "weights_note", "worker"}
 """What earlier versions of this project wrote no word of."""
@@ -135,10 +141,12 @@ def check(record: Record, number: int) -> None:
     failed = record.state == "failed"
     if failed is (record.error is None):
         raise ValueError("its state and its error contradict each other")
-    if failed is (record.objective.value is not None):
+    scored = record.objective.value is not None
+    # A trial may be pruned before it has a score: when its model is built, say.
+    if record.state != "pruned" and failed is scored:
         raise ValueError("its state and its value contradict each other")
     epochs = [len(values) for values in record.history.values()]
-    if not failed and not 1 <= (record.best_epoch or 0) <= min(epochs, default=0):
+    if scored and not 1 <= (record.best_epoch or 0) <= min(epochs, default=0):
         raise ValueError("its best epoch is not within its history")
     # A name that is made of the number leads to no other file than the trial's.
     if record.weights not in (None, f"trial_{number:04}.weights.h5"):
@@ -147,24 +155,41 @@ def check(record: Record, number: int) -> None:
         raise ValueError("it has weights or their digest, and not both")
 
 
-def mark_failed(record: Record, kind: str, message: str) -> None:
+def mark_failed(record: Record, kind: str, message: str, traceback: str = "") -> None:
     """Turn a record into that of a failed trial, whatever it had been before."""
     record.state = "failed"
     record.objective.value = None
     record.weights = record.weights_sha256 = None
     record.weights_note = "the trial failed"
-    # Half an emoji, say, is no text that a file can have.
-    text = message.encode("utf-8", "backslashreplace").decode("utf-8")
-    record.error = Error(kind, text)
+    record.error = Error(kind, to_text(message), to_text(traceback[-MAX_TRACEBACK:]))
+
+
+def to_text(text: str) -> str:
+    """Return a text as a file can have it, which half an emoji, say, is not."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def mark_pruned(record: Record, reason: str) -> None:
+    """Turn a record into that of a trial that was given up before it had a score."""
+    record.state = "pruned"
+    record.weights_note = "the trial was pruned before it had a score"
+    if reason:
+        record.weights_note += f": {to_text(reason)}"
 
 
 def set_scores(
     record: Record, history: Mapping[str, Sequence[float]], best_epoch: int
 ) -> None:
-    """Fill in what training showed, with the score of the best epoch, counted from 1."""
+    """Fill in what training showed, with the score of the best epoch, counted from 1.
+
+    What a callback logged in some epochs only is left out, and whatever is no number.
+    """
     record.best_epoch = best_epoch
     record.history = {
-        name: [finite(value) for value in values] for name, values in history.items()
+        name: [finite(value) for value in values]
+        for name, values in history.items()
+        if len(values) == len(history["loss"])
+        and all(isinstance(value, Real) for value in values)
     }
     record.metrics = {
         name: values[best_epoch - 1] for name, values in record.history.items()

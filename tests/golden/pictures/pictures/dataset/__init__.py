@@ -1,0 +1,162 @@
+"""What the project needs of its data, whatever `load_data` reads them from."""
+
+import hashlib
+from typing import Any, NamedTuple
+
+import keras
+import numpy as np
+from sklearn.model_selection import train_test_split
+
+from ..errors import UserError
+from .containers import as_array, as_fields, as_inputs
+from .labels import as_one_label, check_labels, number_parts
+
+PARTS = ("train", "validation", "test")
+
+
+class Split(NamedTuple):
+    """Samples and their labels, in the same order."""
+
+    x: Any
+    """Shape (samples, height, width, channels), float32; for a model of several inputs
+    a dictionary or a tuple of arrays, as Keras takes them."""
+
+    y: np.ndarray
+    """Shape (samples,), whole numbers from 0 to the number of classes - 1; of several labels a
+    sample, shape (samples, classes), from 0 to 1."""
+
+    weights: np.ndarray | None = None
+    """What each sample counts in the loss and in `weighted_metrics`: shape (samples,)."""
+
+    @property
+    def fields(self) -> tuple[Any, ...]:
+        """Return what Keras is given: (x, y), or (x, y, weights)."""
+        return tuple(self)[: 2 if self.weights is None else 3]
+
+    @property
+    def shape(self) -> Any:
+        """Return the shape of one sample, or of each of its arrays."""
+        return keras.tree.map_structure(lambda array: array.shape[1:], self.x)
+
+    def take(self, rows: Any) -> "Split":
+        """Return some of the samples, by their positions."""
+        taken = keras.tree.map_structure(
+            lambda array: (array.iloc if hasattr(array, "iloc") else array)[rows],
+            self.fields,
+        )
+        return Split(*taken)
+
+
+class Data(NamedTuple):
+    """Trials learn from `train` and are scored on `validation`; `test` is for the end."""
+
+    train: Split
+    validation: Split
+    test: Split
+    class_names: list[str]
+
+    @property
+    def input_shape(self) -> Any:
+        """Return the shape of one sample, or of each of its arrays."""
+        return self.train.shape
+
+    @property
+    def classes(self) -> int:
+        """Return how many classes there are."""
+        return len(self.class_names)
+
+
+def split(x: Any, y: Any, seed: int, weights: Any = None) -> tuple[Split, Split, Split]:
+    """Deal samples at random: 60 % to train on, 20 % to validate, 20 % to test.
+
+    Every part has the classes in the same proportions, where a sample has one label.
+
+    Raises:
+        UserError: There is one class, or a class has too few samples.
+    """
+    y = as_one_label(as_array(y, "y"))
+    strata = y if y.ndim == 1 else np.zeros(len(y))
+    _, counts = np.unique(strata, return_counts=True)
+    if y.ndim == 1 and (len(counts) < 2 or counts.min() < 5):
+        raise UserError(
+            "it takes two classes or more, and five samples or more of each, to train, "
+            f"validate and test; the number of classes is {len(counts)}, and the smallest "
+            f"number of samples {counts.min(initial=len(y))}"
+        )
+    if not isinstance(x, np.ndarray) and not hasattr(x, "iloc"):
+        x = as_inputs(x, len(y), "x")
+    whole = Split(x, y, None if weights is None else as_array(weights, "weights"))
+    if {len(array) for array in keras.tree.flatten(whole.fields)} != {len(y)}:
+        raise UserError("x, y and the weights to split are not of one length")
+    train, rest = train_test_split(
+        np.arange(len(y)), train_size=0.6, stratify=strata, random_state=seed
+    )
+    validation, test = train_test_split(
+        rest, train_size=0.5, stratify=strata[rest], random_state=seed
+    )
+    return whole.take(train), whole.take(validation), whole.take(test)
+
+
+def check(data: Data) -> Data:
+    """Return the data as arrays, or refuse those that no model can be trained on.
+
+    Raises:
+        UserError: It says what is wrong, and in which part.
+    """
+    if not isinstance(data, Data):
+        raise UserError(f"load_data returned a {type(data).__name__}; make it a Data")
+    data = as_arrays(data)
+    several = isinstance(data.train.x, dict | tuple)  # whose shapes are for get_model
+    if not several and len(data.input_shape) != 3:
+        raise UserError(
+            f"a sample has the shape {data.input_shape}; this project was made for a "
+            "picture, (height, width, channels)"
+        )
+    if data.classes < 2:
+        raise UserError(
+            f"a model needs two classes or more; the data have {data.classes}"
+        )
+    for name in PARTS:
+        part: Split = getattr(data, name)
+        x, y, weights = part
+        arrays = keras.tree.flatten(x)
+        counts = {len(array) for array in arrays}
+        if counts != {len(y)} or len(y) == 0:
+            raise UserError(
+                f"the {name} part needs samples, and a label for each; "
+                f"there are {' and '.join(map(str, [*counts, len(y)]))}"
+            )
+        if part.shape != data.input_shape:
+            raise UserError(
+                f"the {name} part has samples of shape {part.shape}, "
+                f"the train part of shape {data.input_shape}"
+            )
+        if not all(np.isfinite(array).all() for array in arrays):
+            raise UserError(f"the {name} part holds NaN or infinity")
+        if weights is not None and not (
+            weights.shape == (len(y),) and weights.min() >= 0 < weights.sum() < np.inf
+        ):
+            raise UserError(
+                f"the weights of the {name} part are not one number a sample, 0 or more"
+            )
+        check_labels(y, data.class_names, name)
+    return data
+
+
+def as_arrays(data: Data) -> Data:
+    """Return the data with arrays in place of other containers."""
+    names = [str(name) for name in data.class_names]
+    parts = [Split(*as_fields(getattr(data, name), name)) for name in PARTS]
+    y = number_parts([part.y for part in parts], names)
+    parts = [part._replace(y=y) for part, y in zip(parts, y, strict=True)]
+    return data._replace(class_names=names, **dict(zip(PARTS, parts, strict=True)))
+
+
+def fingerprint(data: Data) -> str:
+    """Return a digest that changes when any sample, label, weight or split does."""
+    digest = hashlib.sha256()
+    for part in (data.train, data.validation, data.test):
+        for array in keras.tree.flatten(part.fields):
+            digest.update(f"{array.dtype}{array.shape}".encode())
+            digest.update(np.ascontiguousarray(array).data)
+    return digest.hexdigest()

@@ -1,0 +1,117 @@
+"""Arrays from whatever container `load_data` has them in, where it is sure what they mean."""
+
+from collections.abc import Mapping
+from numbers import Number
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from ..errors import UserError, explain
+
+
+def as_array(values: Any, what: str) -> np.ndarray:
+    """Return what a list, a column of a table or a tensor holds, by position.
+
+    Raises:
+        UserError: It is no array.
+    """
+    try:
+        array = np.asarray(values)
+        if array.dtype == object:
+            array = np.array(array.tolist())
+    except (RuntimeError, TypeError, ValueError) as error:
+        raise UserError(f"{what} is no array ({explain(error)})") from error
+    if array.ndim == 0:
+        raise UserError(f"{what} is no array, it is of type {type(values).__name__}")
+    return array
+
+
+def as_column(array: np.ndarray) -> np.ndarray:
+    """Return an array of shape (samples, 1) as one of shape (samples,)."""
+    return array[:, 0] if array.shape[1:] == (1,) else array
+
+
+def as_numbers(values: Any, what: str) -> np.ndarray:
+    """Return whole numbers as they are, and all others as float32.
+
+    Raises:
+        UserError: There is something else.
+    """
+    array = as_array(values, what)
+    if array.dtype.kind not in "fiub":
+        objects = np.asarray(values)
+        columns = zip(getattr(values, "columns", ()), objects.T, strict=False)
+        for name, column in columns:
+            as_numbers(column, f"column {name!r} in {what}")
+        held = objects.ravel().tolist()
+        others = (value for value in held if not isinstance(value, Number))
+        raise UserError(
+            f"{what} holds {next(others, array.dtype)!r}, which is no number; "
+            "turn it into one in load_data, or leave it out"
+        )
+    if array.dtype.kind in "iu":
+        return array
+    with np.errstate(over="ignore"):  # to infinity, which is refused
+        return array.astype("float32", copy=False)
+
+
+def as_fields(part: Any, name: str) -> tuple[Any, ...]:
+    """Return `x`, `y` and perhaps `weights` of a part as arrays.
+
+    Raises:
+        UserError: They are none, or what they hold is not sure.
+    """
+    what = f"the {name} part"
+    if isinstance(part, tf.data.Dataset | keras.utils.PyDataset):
+        part = read_dataset(part, what)
+    if not isinstance(part, tuple | list) or len(part) not in (2, 3):
+        raise UserError(f"{what} is of type {type(part).__name__}; make it a Split")
+    x, y, weights = (*part, None)[:3]
+    y = as_array(y, f"y of {what}")
+    x = as_inputs(x, len(y), f"x of {what}")
+    if weights is None:
+        return x, y
+    weights = as_column(as_numbers(weights, f"the weights of {what}"))
+    return x, y, weights.astype("float32")
+
+
+def as_inputs(x: Any, samples: int, what: str) -> Any:
+    """Return one array, or a dictionary or a tuple with one for each input of a model."""
+    if isinstance(x, Mapping):
+        return {str(name): as_numbers(x[name], f"{name!r} in {what}") for name in x}
+    listed = isinstance(x, list | tuple) and len(x) != samples  # not one a sample
+    if listed and all(getattr(array, "shape", ())[:1] == (samples,) for array in x):
+        named = enumerate(x)
+        return tuple(as_numbers(array, f"x[{i}] in {what}") for i, array in named)
+    return as_numbers(x, what)
+
+
+def read_dataset(dataset: Any, what: str) -> tuple[Any, ...]:
+    """Return all that a dataset yields as arrays; what it draws at random is drawn once.
+
+    Raises:
+        UserError: It has no batches, or does not say how many.
+    """
+    try:
+        if isinstance(dataset, tf.data.Dataset):
+            count = int(dataset.cardinality())
+            batches = dataset.take(count).as_numpy_iterator()
+        else:
+            count = dataset.num_batches or -1
+            dataset.on_epoch_begin()
+            batches = (dataset[i] for i in range(count))
+        if count < 1:
+            raise UserError(
+                f"{what} is a dataset of no known length; write .take(BATCHES) after it, or "
+                ".apply(tf.data.experimental.assert_cardinality(BATCHES))"
+            )
+        read = [tuple(batch) for batch in batches if isinstance(batch, tuple | list)]
+        whole = keras.tree.map_structure(lambda *rows: np.concatenate(rows), *read)
+        return tuple(whole)
+    except (NotImplementedError, TypeError, ValueError) as error:
+        raise UserError(
+            f"{what} is a dataset without batches of (x, y) or (x, y, weights) "
+            f"({explain(error)}); after single samples, write .batch(32)"
+        ) from error
