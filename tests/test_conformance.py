@@ -129,7 +129,9 @@ def test_a_variant_conforms(
         assert tuned.tune("failing", trials=2) == 0
     failing = tuned.records("failing")
     assert [r["state"] == "failed" for r in failing] == [True, False]
-    assert failing[0]["error"] == {"type": "MemoryError", "message": "too large"}
+    error = failing[0]["error"]
+    assert (error["type"], error["message"]) == ("MemoryError", "too large")
+    assert error["traceback"].endswith("\nMemoryError: too large\n")
     for record in failing:
         check_record(record)
     assert tuned.tune("failing", trials=2) == 0
