@@ -22,7 +22,8 @@ def returned(*lines: str, names: str = "class_names", imports: str = "") -> Chan
     """
     body = "".join(f"        {line}\n" for line in lines)
     code = (
-        f"    import numpy as np\n    import pandas as pd\n{imports}\n"
+        "    import numpy as np\n    import pandas as pd\n"
+        f"    from .dataset import Split\n{imports}\n"
         f"    def turned(part):\n{body}\n"
         f"    train, validation, test = map(turned, (train, validation, test))\n"
         f"    return Data(train, validation, test, {names})\n"
@@ -237,16 +238,16 @@ EDITS = [
         PICTURES,
         EXPORTED | {"input_kind": "image", "layer_types": ["conv", "dense"]},
     ),
-    Edit("sample-weights", FRAMEWORKS, WEIGHED, check=counts_weights),
+    Edit("weights-of-samples", FRAMEWORKS, WEIGHED, check=counts_weights),
     Edit(
-        "sample-weights-resumed",
+        "weights-of-samples-resumed",
         ["sampler"],
         WEIGHED,
         {"checkpoints": True},
         counts_weights,
     ),
     Edit(
-        "sample-and-class-weights",
+        "weights-of-samples-and-classes",
         LABELS,
         WEIGHED,
         {"class_weight": True},
