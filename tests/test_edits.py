@@ -140,5 +140,7 @@ def test_what_a_projects_readme_says_of_changes_is_there(
             assert len(wish.splitlines()) <= 2
             said = {*re.findall(r"`(\w+(?:\.py)?)`", wish)} - ELSEWHERE
             files = {name for name in said if name.endswith(".py")} or {"model.py"}
-            names = [names_in(package / name) for name in {*files, "dataset/__init__.py"}]
+            names = [
+                names_in(package / name) for name in {*files, "dataset/__init__.py"}
+            ]
             assert {n for n in said - files if n[-1] != "_"} <= set().union(*names)

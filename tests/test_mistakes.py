@@ -77,3 +77,16 @@ def test_a_record_without_a_traceback_is_read(render: Render, tmp_path: Path) ->
     assert written["error"].pop("traceback") == "x" * 10_000
     path.write_text(json.dumps(written), "utf-8")
     assert log.read(0).error.traceback == ""
+
+
+def test_a_study_that_was_never_tried_takes_the_mended_model(render: Render) -> None:
+    project = render(**ANSWERS, framework="sampler")
+    model = project.root / project.package / "model.py"
+    right = model.read_text("utf-8")
+    model.write_text(right.replace('["accuracy"]', '["precision"]'), "utf-8")
+    words = ["tune", "--trials", "1", "--epochs", "1"]
+    see_refused(run(project, *words), "OBJECTIVE in config.py is 'val_accuracy'")
+    model.write_text(right, "utf-8")
+    assert run(project, *words).status == 0
+    model.write_text(right.replace("32", "33"), "utf-8")
+    see_refused(run(project, *words), "cannot go on: model.py has changed")
