@@ -18,6 +18,7 @@ CORE = {
     "record_fields.jinja",
     "requirements.jinja",
     "search.py.jinja",
+    "set_up_trial.jinja",
     "test_model.py.jinja",
 }
 """What each folder has; a folder may have more, for its own files."""

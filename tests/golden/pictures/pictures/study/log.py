@@ -72,7 +72,7 @@ class TrialLog:
         # Whatever a model does is logged.
         except (Exception, SystemExit) as error:  # noqa: BLE001
             kind, traceback = type(error).__name__, format_traceback(error)
-            if kind == "TrialPruned":  # without Optuna, which `trials` need not load
+            if kind == "TrialPruned":  # without loading what defines it
                 mark_pruned(record, str(error))
             else:
                 mark_failed(record, kind, str(error), traceback)

@@ -90,6 +90,13 @@ class Study:
         known = self.path.exists() or self.copy_path.exists()
         return known or any(self.trials_folder.glob("trial_*.json"))
 
+    @property
+    def is_untried(self) -> bool:
+        """Return whether no trial has begun here, as where no model could be made."""
+        files = {path for path in self.folder.rglob("*") if path.is_file()}
+        files -= {self.path, self.copy_path, self.folder / "study.lock"}
+        return all(self.sources_folder in path.parents for path in files)
+
     @contextmanager
     def lock(self) -> Iterator[None]:
         """Let no other process search here; a process that ends lets go of the lock.
@@ -158,7 +165,7 @@ class Study:
             "patience": PATIENCE,
             **description,
         }
-        if self.exists:
+        if self.exists and not self.is_untried:
             about = self.describe()
             self.check_same(about, description)
         else:
