@@ -22,8 +22,7 @@ def returned(*lines: str, names: str = "class_names", imports: str = "") -> Chan
     """
     body = "".join(f"        {line}\n" for line in lines)
     code = (
-        "    import numpy as np\n    import pandas as pd\n"
-        f"    from .dataset import Split\n{imports}\n"
+        f"    import numpy as np\n    import pandas as pd\n{imports}\n"
         f"    def turned(part):\n{body}\n"
         f"    train, validation, test = map(turned, (train, validation, test))\n"
         f"    return Data(train, validation, test, {names})\n"
@@ -84,6 +83,7 @@ PICTURES = both(
     returned(
         "ids = (part.x.sum(axis=(1, 2, 3)) / 16).astype(int) % 8",
         'return Split({"picture": part.x, "ids": ids}, part.y)',
+        imports="    from .dataset import Split\n",
     ),
     model(
         (
