@@ -240,6 +240,13 @@ EDITS = [
         refused=r"blocks\.py has changed \(line 10: ",
     ),
     Edit(
+        "augmentation-changed-midway",
+        FRAMEWORKS,
+        augmented,
+        midway={"dataset/batches.py": [("stddev=0.1", "stddev=0.2")]},
+        refused=r"dataset/batches\.py has changed \(line \d+: return samples\.map",
+    ),
+    Edit(
         "patience-changed-midway",
         FRAMEWORKS,
         {},
