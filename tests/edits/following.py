@@ -65,7 +65,10 @@ def answers_of(edit: Edit, framework: str) -> dict[str, Any]:
     own = {"framework": framework}
     if framework == "optuna" and edit.answers.get("algorithm") != "nsga2":
         own["pruner"] = "none"  # which would end most trials of so few epochs
-    return ANSWERS | own | dict(edit.answers)
+    answers = ANSWERS | own | dict(edit.answers)
+    if framework != "optuna":
+        answers.pop("pruner", None)  # which no other framework has
+    return answers
 
 
 def run(project: Project, *words: str) -> Ran:
