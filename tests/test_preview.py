@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.commands import Run, refused
-from tests.repositories import files_of, git
+from tests.repositories import commit, files_of, git
 
 
 @pytest.fixture
@@ -45,6 +45,22 @@ def test_preview_prints_each_file_as_new_writes_it(
         ran = run("preview", name, "--template", template)
         assert (ran.status, ran.err) == (0, "")
         assert ran.out == (project / name).read_text("utf-8")
+
+
+def test_preview_names_the_version_that_new_records(
+    run: Run, repository: Path, tmp_path: Path
+) -> None:
+    for number, tag in enumerate((None, "v1.0.0", None)):
+        (repository / "notes.txt").write_text(str(number))
+        commit(repository, tag)
+        folder = tmp_path / str(number)
+        assert run("new", folder, "--template", repository).status == 0
+        for name in ("digit_study/config.py", "README.md", ".copier-answers.yml"):
+            ran = run("preview", name, "--template", repository)
+            assert ran.out == (folder / name).read_text("utf-8")
+    (repository / "notes.txt").write_text("Not committed")
+    version = git(repository, "describe", "--tags") + "-dirty"
+    assert version in run("preview", "config.py", "--template", repository).out
 
 
 def test_preview_finds_a_file_by_its_name_alone(

@@ -317,15 +317,18 @@ def test_the_command_opens_the_page_or_says_why_not(
     assert len(opened) == 1
 
 
-def test_a_page_of_a_checkout_names_its_version_where_it_is_one(
+def test_a_page_of_a_checkout_names_its_commit_and_where_a_version_is(
     repository: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(showcase, "TEMPLATE", repository)
-    assert showcase.find_origin() == Origin()
+    named = {"_commit": git(repository, "rev-parse", "--short", "HEAD")}
+    assert showcase.find_origin() == Origin(named)
     monkeypatch.setattr(packaged, "published", lambda: "https://a.b/c")
-    assert showcase.find_origin() == Origin({}, "https://a.b/c")
+    assert showcase.find_origin() == Origin(named, "https://a.b/c")
     git(repository, "tag", "v1.0.0")
     recorded = {"_src_path": "https://a.b/c", "_commit": "v1.0.0"}
     assert showcase.find_origin() == Origin(recorded, "https://a.b/c")
     (repository / "copier.yml").write_text("")
-    assert showcase.find_origin() == Origin({}, "https://a.b/c")
+    assert showcase.find_origin() == Origin(
+        {"_commit": "v1.0.0-dirty"}, "https://a.b/c"
+    )

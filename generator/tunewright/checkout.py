@@ -15,8 +15,7 @@ def version_behind(folder: Path) -> str | None:
     What is made from the commits after it counts as newer than all that is tagged: Copier
     would refuse to update it to that tag. None where there is nothing to refuse.
     """
-    tops = _git(folder, "rev-parse", "--show-toplevel")
-    if [Path(top).resolve() for top in tops] != [folder.resolve()]:
+    if not _is_checkout(folder):
         return None
     versions = {tag: found for tag in _git(folder, "tag") if (found := _version(tag))}
     if not versions:
@@ -27,12 +26,29 @@ def version_behind(folder: Path) -> str | None:
     return newest if newest in behind and newest not in here else None
 
 
+def describe(folder: Path) -> str | None:
+    """Name the version of a checkout as Copier does: by its tag, or from the last one on.
+
+    What is not committed has no name; it is marked. None where git does not know the folder.
+    """
+    if not _is_checkout(folder):
+        return None
+    changed = "-dirty" if _git(folder, "status", "--porcelain") else ""
+    return "".join(_git(folder, "describe", "--tags", "--always")) + changed or None
+
+
 def version_of(folder: Path) -> str | None:
     """Return the tag of the version that a checkout is, where nothing in it was changed."""
     if _git(folder, "status", "--porcelain"):
         return None
     here = [tag for tag in _git(folder, "tag", "--points-at", "HEAD") if _version(tag)]
     return here[0] if here else None
+
+
+def _is_checkout(folder: Path) -> bool:
+    """Find out whether a folder is a repository, and no folder in one."""
+    tops = _git(folder, "rev-parse", "--show-toplevel")
+    return [Path(top).resolve() for top in tops] == [folder.resolve()]
 
 
 def _version(tag: str) -> Version | None:

@@ -4,7 +4,7 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
-from .errors import UserError
+from .errors import UserError, git_said
 
 
 def run_git(
@@ -30,3 +30,15 @@ def run_git(
         )
     except FileNotFoundError as error:
         raise UserError("git is not there; install it first") from error
+
+
+def require_git(folder: Path, *words: str) -> str:
+    """Run git in a folder, and return what it says.
+
+    Raises:
+        UserError: It fails.
+    """
+    ran = run_git(folder, *words)
+    if ran.returncode:
+        raise UserError(f"{folder}: {git_said(ran.stderr, ran.returncode)}")
+    return ran.stdout.strip()

@@ -25,6 +25,12 @@ def source() -> tuple[str, str]:
     return recorded(), keep_own()
 
 
+def named() -> tuple[str, str]:
+    """Name the same where nothing is written that is ever updated."""
+    tag = f"v{importlib.metadata.version('tunewright')}"
+    return published() or recorded(), tag
+
+
 def keep_own() -> str:
     """Keep the template of this very package, and return its tag.
 

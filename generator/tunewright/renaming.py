@@ -10,8 +10,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from .errors import UserError, git_said
-from .git import run_git
+from .errors import UserError
+from .git import require_git, run_git
+from .rename_journal import Journal
 
 Files = Mapping[str, bytes]
 
@@ -24,6 +25,7 @@ def renamed(
 
     Copier updates nothing that is not committed. So a commit has the move while the update
     runs; then the branch is where it was, and git shows the move among the other changes.
+    A journal lets the next update settle what a kill interrupts.
 
     Args:
         project: Its folder, with everything committed.
@@ -40,10 +42,13 @@ def renamed(
         raise UserError(
             f"{project / new} is there already; choose another package_name"
         )
-    head = _git(project, "rev-parse", "HEAD")
+    head = require_git(project, "rev-parse", "HEAD")
+    folder = require_git(project, "rev-parse", "--show-prefix")
+    journal = Journal(project)
+    journal.note(folder=folder, head=head, old=old, new=new)
     try:
-        _git(project, "mv", old, new)
-        for file in _git(project, "ls-files", "-z", "--", ".").split("\0"):
+        require_git(project, "mv", old, new)
+        for file in require_git(project, "ls-files", "-z", "--", ".").split("\0"):
             path = project / file
             if file and path.is_file() and not path.is_symlink():
                 first, slash, rest = file.partition("/")
@@ -57,20 +62,21 @@ def renamed(
         recorded = path.read_text("utf-8")
         recorded = re.sub("(?m)^package_name:.*$", line, recorded)
         path.write_text(recorded, "utf-8")
-        _git(project, "add", "--update", "--", ".")
-        tree = _git(project, "write-tree")
+        require_git(project, "add", "--update", "--", ".")
+        tree = require_git(project, "write-tree")
         said = f"Rename {old} to {new}, while `tunewright update` runs"
-        commit = _git(project, *_WHO, "commit-tree", tree, "-p", head, "-m", said)
-        _git(project, "update-ref", "HEAD", commit)
+        commit = require_git(
+            project, *_WHO, "commit-tree", tree, "-p", head, "-m", said
+        )
+        journal.note(commit=commit)
+        require_git(project, "update-ref", "HEAD", commit)
         yield
     except BaseException:
-        _git(project, "update-ref", "HEAD", head)
-        if (project / new).is_dir() and not (project / old).exists():
-            (project / new).rename(project / old)
-        _git(project, "reset", "--quiet", "HEAD", "--", ".")
-        _git(project, "checkout", "--quiet", "--", ".")
+        journal.settle(stash=False)
         raise
-    _git(project, "update-ref", "HEAD", head)
+    journal.note(done=True)
+    require_git(project, "update-ref", "HEAD", head)
+    journal.remove()
 
 
 def mentions(project: Path, name: str) -> list[str]:
@@ -103,10 +109,3 @@ def _moved(
         # Where an edited line has the name too, the edit stays as it is.
         ran = run_git(Path(folder), "merge-file", "--ours", *names)
         return (Path(folder) / "mine").read_bytes() if ran.returncode == 0 else text
-
-
-def _git(project: Path, *words: str) -> str:
-    ran = run_git(project, *words)
-    if ran.returncode:
-        raise UserError(f"{project}: {git_said(ran.stderr, ran.returncode)}")
-    return ran.stdout.strip()

@@ -9,9 +9,11 @@ from contextlib import contextmanager
 from pathlib import Path, PurePath
 from typing import Any
 
-from .. import diff, tree
+from .. import diff, packaged, tree
 from .. import options as shared
+from ..checkout import describe
 from ..errors import UserError
+from ..questions import PACKAGED
 from ..template import copy_without_git, is_template
 
 Files = Mapping[str, str]
@@ -26,7 +28,7 @@ def add(commands: "argparse._SubParsersAction[shared.Parser]") -> None:
         help="see a project, a file of it or a difference, and write nothing",
         description="Print the tree of a project, a file of it, or with --against what "
         "differs between two sets of answers. Nothing is written. A template in a "
-        "folder is shown as it stands, without its version.",
+        "folder is shown as it stands.",
     )
     parser.set_defaults(run=run)
     parser.add_argument(
@@ -89,21 +91,32 @@ def renderer(
 ) -> Iterator[Callable[[Mapping[str, Any]], Files]]:
     """A function that renders answers in a place that is gone afterwards."""
     # Copier takes a third of a second to import: help need not wait for it.
+    from ..fast.renderer import Renderer
     from ..render import render
 
     with tempfile.TemporaryDirectory() as scratch:
-        source, shown = template, template
-        if vcs_ref == "HEAD" and is_template(Path(template)):
-            source = str(copy_without_git(Path(template), Path(scratch) / "source"))
+        folder = Path(template)
+        as_it_stands = vcs_ref == "HEAD" and is_template(folder)
+        if as_it_stands:
+            copy = copy_without_git(folder, Path(scratch) / "source")
+            fast = Renderer(copy, origin(folder))
 
         def files_for(answers: Mapping[str, Any]) -> Files:
+            if as_it_stands:
+                files = fast.files(fast.answer(answers))
+                return {path: files[path] for path in sorted(files, key=PurePath)}
             with tempfile.TemporaryDirectory(dir=scratch) as project:
-                render(Path(project), answers, template=source, vcs_ref=vcs_ref)
-                files = read_files(Path(project))
-            # The answers file and the README say where the template is.
-            return {path: text.replace(source, shown) for path, text in files.items()}
+                render(Path(project), answers, template=template, vcs_ref=vcs_ref)
+                return read_files(Path(project))
 
         yield files_for
+
+
+def origin(folder: Path) -> dict[str, str]:
+    """Return what a project would record of a template in a folder."""
+    place, version = packaged.named() if folder == PACKAGED else (str(folder), None)
+    version = version or describe(folder)
+    return ({"_commit": version} if version else {}) | {"_src_path": place}
 
 
 def read_files(folder: Path) -> Files:

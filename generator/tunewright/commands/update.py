@@ -55,8 +55,11 @@ def run(options: argparse.Namespace) -> None:
     """
     answers = shared.get_answers(options)
     # Copier takes a third of a second to import: help need not wait for it.
+    from ..rename_journal import settle_interrupted
     from ..updating import update
 
+    if settled := settle_interrupted(options.project):
+        print(f"note: {settled}", file=sys.stderr)
     updated = update(
         options.project, answers, vcs_ref=options.vcs_ref, conflict=options.conflict
     )

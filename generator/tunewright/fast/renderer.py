@@ -1,6 +1,6 @@
 """Projects in memory, as `copier copy` writes them."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -112,13 +112,17 @@ class Renderer:
     its renderer is in use.
     """
 
-    def __init__(self, template: Path) -> None:
+    def __init__(
+        self, template: Path, recorded: Mapping[str, str] | None = None
+    ) -> None:
         """Read the template.
 
         Args:
             template: A folder that holds `copier.yml` and that git does not know.
+            recorded: What projects record of where they come from, if not that folder.
         """
         self.template = template
+        self._origin = recorded
         self._worker = worker = Worker(str(template), defaults=True, quiet=True)
         compiled: Callable[..., Any] = cache(worker.jinja_env.from_string)
         worker.jinja_env.from_string = compiled  # type: ignore[method-assign]
@@ -213,7 +217,8 @@ class Renderer:
     def _rendered(
         self, answered: Answered, recorded: bool
     ) -> list[tuple[Source, str, str]]:
-        to_record = {"_src_path": self._worker.template.url} | answered.recorded
+        origin = self._origin or {"_src_path": self._worker.template.url}
+        to_record = {**origin, **answered.recorded}
         answers = {**answered.answers, RECORDED: to_record}
         return [
             (source, path, source.text(answers))

@@ -14,6 +14,7 @@ import yaml
 from jinja2 import Environment
 
 from .. import packaged
+from ..checkout import describe as describe_checkout
 from ..checkout import version_of
 from ..fast.questionnaire import ONLY_WHAT_IS_ASKED
 from ..fast.renderer import Renderer
@@ -53,17 +54,19 @@ class Origin:
 def find_origin() -> Origin:
     """Return where projects come from that this program makes.
 
-    An installed package knows, as for `tunewright new`. A checkout does where it is a version
-    that others can get; else its projects record nothing.
+    An installed package knows, as for `tunewright new`. A checkout names its commit, and a
+    URL where it is a version that others can get from there.
     """
     if TEMPLATE == PACKAGED:
         place, tag = packaged.source()
         return Origin({"_src_path": place, "_commit": tag}, place)
+    version = describe_checkout(TEMPLATE)
+    recorded = {"_commit": version} if version else {}
     url = packaged.published()
     if url is None:
-        return Origin()
-    version = version_of(TEMPLATE)
-    recorded = {"_src_path": url, "_commit": version} if version else {}
+        return Origin(recorded)
+    if version_of(TEMPLATE):
+        recorded["_src_path"] = url
     return Origin(recorded, url)
 
 
