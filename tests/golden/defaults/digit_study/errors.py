@@ -34,7 +34,11 @@ def locate(error: ImportError | SyntaxError) -> str:
     own = [frame for frame in frames if PACKAGE in frame.filename]
     if not own:
         return str(error)
-    return f"{own[-1].filename}, line {own[-1].lineno}: {error}"
+    path, folder = Path(own[-1].filename), Path(PACKAGE)
+    place = f"{path}, line {own[-1].lineno}: {error}"
+    if path == folder / "data.py" and str(error.name).startswith(f"{folder.name}."):
+        place += "; does data.py suit data_source and task in .copier-answers.yml?"
+    return place
 
 
 def format_traceback(error: BaseException) -> str:

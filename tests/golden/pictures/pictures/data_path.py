@@ -1,12 +1,17 @@
 """Where the data are: as `--data` says, or as DATA_PATH in config.py does."""
 
 import os
+import sys
 from pathlib import Path
 
 from .config import DATA_PATH
+from .errors import UserError
 
 VARIABLE = "PICTURES_DATA"
 """What tells other processes of `--data`."""
+
+found: list[Path] = []
+"""What `find_data` has returned: nothing where `load_data` reads other data."""
 
 
 def find_data() -> Path:
@@ -14,4 +19,25 @@ def find_data() -> Path:
     project = Path(__file__).resolve().parents[1]
     is_installed = not (project / "pyproject.toml").exists()
     folder = Path.cwd() if is_installed else project
-    return Path(os.environ.get(VARIABLE) or folder / Path(DATA_PATH).expanduser())
+    found.append(
+        Path(os.environ.get(VARIABLE) or folder / Path(DATA_PATH).expanduser())
+    )
+    return found[-1]
+
+
+def check_found() -> None:
+    """Say so where `load_data` has read other data than the answers name.
+
+    Raises:
+        UserError: `--data` names some.
+    """
+    if found:
+        return
+    unread = "load_data in data.py never calls find_data()"
+    if data := os.environ.get(VARIABLE):
+        raise UserError(f"--data {data} is not read: {unread}")
+    print(
+        f"note: {unread}, so its data need not be those of data_source=image_folder "
+        f"in {DATA_PATH}",
+        file=sys.stderr,
+    )

@@ -82,6 +82,7 @@ def split(x: Any, y: Any, seed: int, weights: Any = None) -> tuple[Split, Split,
             "it takes two classes or more, and five samples or more of each, to train, "
             f"validate and test; the number of classes is {len(counts)}, and the smallest "
             f"number of samples {counts.min(initial=len(y))}"
+            " (for numbers, answer task=regression in `copier update`)"
         )
     if not isinstance(x, np.ndarray) and not hasattr(x, "iloc"):
         x = as_inputs(x, len(y), "x")
@@ -115,6 +116,7 @@ def check(data: Data) -> Data:
     if data.classes < 2:
         raise UserError(
             f"a model needs two classes or more; the data have {data.classes}"
+            " (for numbers, answer task=regression in `copier update`)"
         )
     for name in PARTS:
         part: Split = getattr(data, name)

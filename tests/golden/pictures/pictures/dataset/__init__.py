@@ -7,6 +7,7 @@ import keras
 import numpy as np
 from sklearn.model_selection import train_test_split
 
+from ..data_path import check_found
 from ..errors import UserError
 from .containers import as_array, as_fields, as_inputs
 from .labels import as_one_label, check_labels, number_parts
@@ -82,6 +83,7 @@ def split(x: Any, y: Any, seed: int, weights: Any = None) -> tuple[Split, Split,
             "it takes two classes or more, and five samples or more of each, to train, "
             f"validate and test; the number of classes is {len(counts)}, and the smallest "
             f"number of samples {counts.min(initial=len(y))}"
+            " (for numbers, answer another data_source in `copier update`)"
         )
     if not isinstance(x, np.ndarray) and not hasattr(x, "iloc"):
         x = as_inputs(x, len(y), "x")
@@ -110,11 +112,12 @@ def check(data: Data) -> Data:
     if not several and len(data.input_shape) != 3:
         raise UserError(
             f"a sample has the shape {data.input_shape}; this project was made for a "
-            "picture, (height, width, channels)"
+            "picture, (height, width, channels) (see data_source in `copier update`)"
         )
     if data.classes < 2:
         raise UserError(
             f"a model needs two classes or more; the data have {data.classes}"
+            " (for numbers, answer another data_source in `copier update`)"
         )
     for name in PARTS:
         part: Split = getattr(data, name)
@@ -140,6 +143,7 @@ def check(data: Data) -> Data:
                 f"the weights of the {name} part are not one number a sample, 0 or more"
             )
         check_labels(y, data.class_names, name)
+    check_found()
     return data
 
 

@@ -2,14 +2,18 @@
 
 import ast
 import hashlib
+import os
+from collections.abc import Iterable
 from itertools import zip_longest
 from modulefinder import ModuleFinder
 from pathlib import Path
 from typing import Any
 
-from .files import read_untrusted, write_atomically
+from .files import read_untrusted, sha256, write_atomically
 
 PACKAGE = Path(__file__).parents[1]
+DIGEST = ".sha256"
+"""What the copy of a file's digest ends in."""
 
 
 class OwnModules(ModuleFinder):
@@ -25,15 +29,35 @@ class OwnModules(ModuleFinder):
 def read_sources() -> dict[str, str]:
     """Read the modules that decide what a trial is, by their paths in the package.
 
-    They are `search.py`, `train.py`, and `model.py` with all that it imports.
+    They are those that search, train and deal samples, and `model.py` with all that it
+    imports.
     """
     finder = OwnModules([str(PACKAGE.parent)])
     finder.import_hook(f"{PACKAGE.name}.model")
     imported = {Path(vars(found)["__file__"]) for found in finder.modules.values()}
-    paths = imported | {PACKAGE / "search.py", PACKAGE / "train.py"}
-    return {
+    own = "dataset/batches.py", "search.py", "train.py"
+    paths = imported | {PACKAGE / name for name in own}
+    sources = {
         path.relative_to(PACKAGE).as_posix(): path.read_text("utf-8")
         for path in sorted(paths)
+    }
+    return sources | digest_files(sources.values())
+
+
+def digest_files(texts: Iterable[str]) -> dict[str, str]:
+    """Return the digests of the files that modules name, such as a model to begin with.
+
+    A name is from the package, from the folder around it, or from where Python runs.
+    """
+    nodes = (node for text in texts for node in ast.walk(ast.parse(text)))
+    named = {node.value for node in nodes if isinstance(node, ast.Constant)}
+    names = [name for name in named if isinstance(name, str) and "." in name]
+    folders = (Path(), PACKAGE.parent, PACKAGE)
+    paths = (folder / name for folder in folders for name in sorted(names))
+    return {
+        f"{path.name}{DIGEST}": sha256(path)
+        for path in paths
+        if path.suffix != ".py" and os.path.isfile(path)  # also of what is no name
     }
 
 
@@ -60,6 +84,10 @@ def find_change(folder: Path, before: dict[str, str]) -> str:
     """
     now = read_sources()
     for name in sorted(before.keys() | now.keys()):
+        if name.endswith(DIGEST):
+            if name in before and digest(now.get(name, "")) != before[name]:
+                return f"{name.removesuffix(DIGEST)} has changed, or is gone"
+            continue
         if name not in now:
             return f"model.py imported {name}, and no longer does"
         if name not in before:
