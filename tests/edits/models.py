@@ -160,6 +160,7 @@ EDITS = [
         FRAMEWORKS,
         both(top(POLICY), {"model.py": [(INPUTS, SEES_POLICY + INPUTS)]}),
         answers=EXPORTS,
+        refusals={"export tflite": "TensorFlow Lite has no MatMul"},
     ),
     Edit(
         "floatx-at-the-top-of-the-model",
@@ -233,6 +234,7 @@ EDITS = [
         },
         answers=EXPORTS,
         refusals={
+            "out": r"cannot be a \.keras file .*write a layer for each Lambda",
             "export tflite": "TensorFlow Lite has no Digamma",
             "export onnx": "ONNX Runtime has no Digamma",
         },
