@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.commands import Run, refused
+from tests.plain_copier import copy
 from tests.repositories import commit, files_of, git
 
 
@@ -47,14 +48,14 @@ def test_preview_prints_each_file_as_new_writes_it(
         assert ran.out == (project / name).read_text("utf-8")
 
 
-def test_preview_names_the_version_that_new_records(
+def test_preview_names_the_version_that_copier_records(
     run: Run, repository: Path, tmp_path: Path
 ) -> None:
     for number, tag in enumerate((None, "v1.0.0", None)):
         (repository / "notes.txt").write_text(str(number))
         commit(repository, tag)
         folder = tmp_path / str(number)
-        assert run("new", folder, "--template", repository).status == 0
+        copy(repository, folder, {}, vcs_ref="HEAD")
         for name in ("digit_study/config.py", "README.md", ".copier-answers.yml"):
             ran = run("preview", name, "--template", repository)
             assert ran.out == (folder / name).read_text("utf-8")

@@ -15,10 +15,22 @@ from tests.commands import Run
 from tests.often import often
 from tests.repositories import commit, files_of, git
 
+Point = tuple[str, int]
+
 ANSWERS = ("-d", "setup=full", "-d", "package_name=penguins")
 MODEL = Path("digit_study", "model.py")
-POINTS = [*range(1, 31), *range(35, 211, 25)]
-"""Of some 210 steps, of which the first 27 rename the package; the last is after all."""
+POINTS = [
+    *((words, 1) for words in ("note folder", "git mv", "ls-files", "git add")),
+    *((words, 1) for words in ("write-tree", "commit-tree", "note commit")),
+    *((words, 1) for words in ("update-ref", "clone", "apply --reject")),
+    *(("write project", number) for number in (1, 4, 20, 40)),
+    *(("status --porcelain --ignored", 1), ("note done", 1), ("update-ref", 2)),
+    ("diff --name-only --diff-filter=U", 1),
+]
+"""What is about to happen, and for which time, in the order in which it does but for writes."""
+
+DONE = [("update-ref", 2), ("diff --name-only --diff-filter=U", 1)]
+"""All of the update was done by then."""
 
 
 def state(project: Path) -> Any:
@@ -49,35 +61,41 @@ def project(run: Run, repository: Path, tmp_path: Path) -> Path:
     return folder
 
 
-def stop_at(point: int, stop: Callable[[], NoReturn]) -> None:
-    """Stop this process at a step of the update, from when its journal begins.
-
-    A step is a program that is about to run, or a file that is about to be written.
-    """
-    steps = 0
+def stop_at(project: Path, point: Point, stop: Callable[[], NoReturn]) -> None:
+    """Stop this process before a step of the update: a program, a file or a note."""
+    words, left = point
     note, start, write = Journal.note, subprocess.Popen.__init__, Path.write_bytes
 
-    def counted(function: Any) -> Any:
-        def run(*words: Any, **options: Any) -> Any:
-            nonlocal steps
-            steps += bool(steps) or function is note
-            if steps == point:
-                steps = 10**6
-                stop()
-            return function(*words, **options)
+    def step(about: str) -> None:
+        nonlocal left
+        left -= words in about
+        if words in about and left == 0:
+            stop()
 
-        return run
+    def noted(journal: Journal, **facts: Any) -> None:
+        step(f"note {' '.join(facts)}")
+        note(journal, **facts)
 
-    Journal.note = counted(note)  # type: ignore[method-assign]
-    subprocess.Popen.__init__ = counted(start)  # type: ignore[method-assign]
-    Path.write_bytes = counted(write)  # type: ignore[method-assign]
+    def started(process: Any, arguments: Any, *others: Any, **options: Any) -> None:
+        own = [word for word in arguments if word not in ("-C", str(project))]
+        step(" ".join([Path(own[0]).name, *own[1:]]))
+        start(process, arguments, *others, **options)
+
+    def written(path: Path, content: Any) -> int:
+        if path.is_relative_to(project):
+            step("write project")
+        return write(path, content)
+
+    Journal.note = noted  # type: ignore[assignment, method-assign]
+    subprocess.Popen.__init__ = started  # type: ignore[assignment, method-assign]
+    Path.write_bytes = written  # type: ignore[assignment, method-assign]
 
 
-def update(project: Path, point: int, stop: Callable[[], NoReturn]) -> int:
+def update(project: Path, point: Point, stop: Callable[[], NoReturn]) -> int:
     """Update in a process of its own, and return how it ended."""
     child = os.fork()
     if not child:
-        stop_at(point, stop)
+        stop_at(project, point, stop)
         status = main(["update", str(project), *ANSWERS])
         os._exit(status)
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
@@ -94,21 +112,27 @@ def interrupt() -> NoReturn:
     raise KeyboardInterrupt
 
 
-@pytest.mark.parametrize("point", often(POINTS, [2, 9, 26, 110]))
+@pytest.mark.parametrize(
+    "point",
+    often(
+        ((point,) for point in POINTS), [(("write project", 4),), (("update-ref", 2),)]
+    ),
+)
 def test_the_update_after_a_kill_is_as_if_there_had_been_none(
-    point: int, run: Run, project: Path
+    point: Point, run: Run, project: Path
 ) -> None:
     before = state(project)
-    if ended := update(project, point, kill):
-        assert ended == -signal.SIGKILL
-        settled = settle_interrupted(project)
-        assert settled is None or settled.startswith("an update was interrupted; ")
-        assert settle_interrupted(project) is None
+    assert update(project, point, kill) == -signal.SIGKILL
+    settled = settle_interrupted(project)
+    assert (settled is None) == (point == POINTS[-1])
+    assert settle_interrupted(project) is None
     now = state(project)
-    if now != before:
-        assert point > 150  # all was done but for the branch
+    if point in DONE:
         assert now[:2] == before[:2] and "penguins/model.py" in now[-1]
+        git(project, "stash", "push", "--include-untracked")
+        assert git(project, "status", "--porcelain") == ""
         return
+    assert now == before
     ran = run("update", project, *ANSWERS)
     assert (ran.status, ran.out.count("conflict: ")) == (0, 0)
     assert state(project)[:2] == before[:2]
@@ -119,19 +143,22 @@ def test_the_update_after_a_kill_is_as_if_there_had_been_none(
     assert "NOTES.md" in files and not (project / "digit_study").exists()
 
 
-@pytest.mark.parametrize("point", often(POINTS, [26, 110]))
-def test_an_interrupt_leaves_all_as_it_was(point: int, project: Path) -> None:
+@pytest.mark.parametrize(
+    "point", often(((point,) for point in POINTS), [(("apply --reject", 1),)])
+)
+def test_an_interrupt_leaves_all_as_it_was(point: Point, project: Path) -> None:
     before = state(project)
-    assert update(project, point, interrupt) in (0, 130)
-    assert settle_interrupted(project) is None
-    if (now := state(project)) != before:
-        assert point > 150 and "penguins/model.py" in now[-1]
+    assert update(project, point, interrupt) == 130
+    settled = settle_interrupted(project)
+    assert (settled is None) == (point != DONE[0])
+    now = state(project)
+    assert now == before or (point in DONE and "penguins/model.py" in now[-1])
     assert git(project, "stash", "list") == ""
 
 
 def test_what_somebody_writes_after_a_kill_is_kept(run: Run, project: Path) -> None:
     before = state(project)
-    assert update(project, 110, kill) == -signal.SIGKILL
+    assert update(project, ("apply --reject", 1), kill) == -signal.SIGKILL
     (project / "penguins" / "thought.txt").write_text("Written since\n")
     ran = run("update", project, *ANSWERS, "-d", "trials=0")  # refused, as it ever was
     assert ran.status == 2
@@ -144,7 +171,8 @@ def test_what_somebody_writes_after_a_kill_is_kept(run: Run, project: Path) -> N
 
 
 def test_commits_since_are_left_alone(run: Run, project: Path) -> None:
-    assert update(project, 110, kill) == -signal.SIGKILL
+    assert update(project, ("apply --reject", 1), kill) == -signal.SIGKILL
+    (project / "penguins" / "thought.txt").write_text("Written since\n")
     commit(project.parent)
     before = state(project)
     ran = run("update", project, *ANSWERS)
@@ -159,4 +187,3 @@ def test_two_updates_do_not_rename_at_once(run: Run, project: Path) -> None:
     assert (ran.status, ran.err.count("\n")) == (2, 1)
     assert "another `tunewright update`" in ran.err
     first.remove()
-    assert run("update", project, *ANSWERS).status == 0

@@ -45,8 +45,8 @@ def renamed(
     head = require_git(project, "rev-parse", "HEAD")
     folder = require_git(project, "rev-parse", "--show-prefix")
     journal = Journal(project)
-    journal.note(folder=folder, head=head, old=old, new=new)
     try:
+        journal.note(folder=folder, head=head, old=old, new=new)
         require_git(project, "mv", old, new)
         for file in require_git(project, "ls-files", "-z", "--", ".").split("\0"):
             path = project / file
@@ -71,10 +71,10 @@ def renamed(
         journal.note(commit=commit)
         require_git(project, "update-ref", "HEAD", commit)
         yield
+        journal.note(done=True)
     except BaseException:
         journal.settle(stash=False)
         raise
-    journal.note(done=True)
     require_git(project, "update-ref", "HEAD", head)
     journal.remove()
 
