@@ -143,7 +143,8 @@ def fit(
 
     Raises:
         FloatingPointError: The loss became NaN or infinite.
-        UserError: The model was not compiled, or has no metric of the objective's name.
+        UserError: The model was not compiled, has no metric of the objective's name, or a
+            callback goes on from another trial.
         KeyboardInterrupt: The search is to stop.
     """
     model, data = setup.model, setup.data
@@ -163,6 +164,11 @@ def fit(
         *callbacks,
         stopping,
     ]
+    if any(isinstance(c, keras.callbacks.BackupAndRestore) for c in callbacks):
+        raise UserError(
+            "BackupAndRestore would go on from where another trial was; leave it out, and "
+            "have trials go on by `copier update -d checkpoints=true`"
+        )
     fitted = model.fit(
         shuffled_batches(data.train, setup.batch_size, record.seed),
         shuffle=False,  # for `shuffled_batches` does it
@@ -193,7 +199,7 @@ def create_variables(setup: Setup) -> list[str]:
         UserError: The model was not compiled, or is for other labels.
     """
     model, data = setup.model, setup.data
-    if model.optimizer is None:
+    if getattr(model, "optimizer", None) is None:
         raise UserError("the model in model.py has no optimizer; give `compile` one")
     metrics = score_sample(model, data.validation.take(slice(1)).fields, data.train.y)
     model.optimizer.build(model.trainable_variables)

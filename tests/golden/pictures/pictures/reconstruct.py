@@ -225,7 +225,8 @@ def save(rebuilt: Rebuilt, path: Path) -> None:
                 beside.unlink(missing_ok=True)
                 raise UserError(
                     f"trial {rebuilt.record.number} cannot be a .keras file "
-                    f"({explain(error)}); give your own layers and models `get_config` "
-                    "and @keras.saving.register_keras_serializable()"
+                    f"({explain(error)}); write a layer for each Lambda, and give your "
+                    "own layers and models `get_config` and "
+                    "@keras.saving.register_keras_serializable()"
                 ) from error
     move_into_place(beside, path)
