@@ -20,7 +20,10 @@ def top(code: str) -> Changes:
 
 def own(code: str, *patches: tuple[str, str]) -> Changes:
     """Return the change that defines a class or a function, and uses it."""
-    return {"model.py": [(CLASS, f"{code}\n\n{CLASS}"), *patches]}
+    defined = f"{code}\n\n{CLASS}"
+    return both(
+        top("from typing import Any\n"), {"model.py": [(CLASS, defined), *patches]}
+    )
 
 
 # Settings of Keras.
@@ -59,7 +62,8 @@ CUT = """
 
 # A model in a file.
 
-BASE = """
+BASE = """from pathlib import Path
+
 BASE = "base.keras"
 if not Path(BASE).exists():
     keras.utils.set_random_seed(5)
