@@ -23,7 +23,7 @@ POINTS = [
     *((words, 1) for words in ("note folder", "git mv", "ls-files", "git add")),
     *((words, 1) for words in ("write-tree", "commit-tree", "note commit")),
     *((words, 1) for words in ("update-ref", "clone", "apply --reject")),
-    *(("write project", number) for number in (1, 4, 20, 40)),
+    *(("write project", number) for number in (1, 4, 10)),
     *(("status --porcelain --ignored", 1), ("note done", 1), ("update-ref", 2)),
     ("diff --name-only --diff-filter=U", 1),
 ]
@@ -62,13 +62,15 @@ def project(run: Run, repository: Path, tmp_path: Path) -> Path:
 
 
 def stop_at(project: Path, point: Point, stop: Callable[[], NoReturn]) -> None:
-    """Stop this process before a step of the update: a program, a file or a note."""
+    """Stop this process before a step of the rename: a program, a file or a note."""
     words, left = point
+    begun = False
     note, start, write = Journal.note, subprocess.Popen.__init__, Path.write_bytes
 
     def step(about: str) -> None:
-        nonlocal left
-        left -= words in about
+        nonlocal begun, left
+        begun |= about.startswith("note ")
+        left -= begun and words in about
         if words in about and left == 0:
             stop()
 
