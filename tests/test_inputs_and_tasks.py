@@ -123,7 +123,7 @@ def test_the_score_is_what_scikit_learn_says_of_the_same_answers(
     best = tune(project)[0]
     path = tmp_path / "best.keras"
     assert project.run("reconstruct", "best", "--out", str(path)).status == 0
-    x, y = project.load("data").load_data().validation
+    x, y, _ = project.load("data").load_data().validation
     answers = keras.models.load_model(path).predict(x, verbose=0)
     # Keras has the area under a curve of 200 points.
     tolerance = 0.01 if objective == "auc" else 1e-4

@@ -160,7 +160,7 @@ WRONG: dict[str, tuple[Any, Any, dict[str, Any], str]] = {
         {"task": "regression", "objective": "mae"},
         "task=classification",
     ),
-    "one-hot labels": (np.ones((20, 3)), np.eye(2)[[0, 1] * 10], {}, "argmax"),
+    "numbers in columns": (np.ones((20, 3)), np.eye(3)[[0, 1] * 10] * 3, {}, "shape"),
     "another kind of input": (
         np.ones((20, 3, 3)),
         np.asarray([0, 1] * 10),

@@ -32,6 +32,7 @@ RARE: list[dict[str, Any]] = [
     CLUSTER | {"data_path": "~"},
     CLUSTER | {"data_path": "-x"},
     CLUSTER | {"data_path": "-x/y"},
+    CLUSTER | {"package_name": "on"},
     {
         "setup": "full",
         "framework": "sampler",
