@@ -158,6 +158,7 @@ def test_an_interrupt_leaves_all_as_it_was(point: Point, project: Path) -> None:
     assert git(project, "stash", "list") == ""
 
 
+@pytest.mark.matrix
 def test_what_somebody_writes_after_a_kill_is_kept(run: Run, project: Path) -> None:
     before = state(project)
     assert update(project, ("apply --reject", 1), kill) == -signal.SIGKILL
@@ -172,6 +173,7 @@ def test_what_somebody_writes_after_a_kill_is_kept(run: Run, project: Path) -> N
     assert git(project, "show", stashed) == "Written since"
 
 
+@pytest.mark.matrix
 def test_commits_since_are_left_alone(run: Run, project: Path) -> None:
     assert update(project, ("apply --reject", 1), kill) == -signal.SIGKILL
     (project / "penguins" / "thought.txt").write_text("Written since\n")
