@@ -81,10 +81,7 @@ LOAD = """
 
 def from_a_file(framework: str) -> Changes:
     """Begin with a model that is in a file."""
-    path = (
-        "from typing import Any",
-        "from pathlib import Path\nfrom typing import Any",
-    )
+    path = ("from typing import", "from pathlib import Path\nfrom typing import")
     before_output = (OUTPUT, LOAD + OUTPUT)
     return both(top(BASE), {"model.py": [path, before_output]})
 
