@@ -67,7 +67,11 @@ def check_best(edited: Edited) -> None:
 
 def check_enough(edited: Edited) -> None:
     check_best(edited)
-    assert {len(r["history"]["loss"]) for r in edited.complete} == {3}
+    lengths = {len(record["history"]["loss"]) for record in edited.complete}
+    if edited.framework == "keras_tuner":  # whose Hyperband itself ends some earlier
+        assert max(lengths) <= 3
+    else:
+        assert lengths == {3}
 
 
 def check_rarely(edited: Edited) -> None:
