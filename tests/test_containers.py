@@ -1,6 +1,7 @@
 """Whatever `load_data` may return: turned into the arrays that are meant, or refused in one line."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -381,3 +382,29 @@ def test_targets_that_are_no_numbers_are_refused(
     regression: Project, targets: Any, said: str
 ) -> None:
     assert said in refusal(regression, (ROWS, targets), ["target"])
+
+
+@pytest.mark.parametrize("source", ["builtin", "csv"])
+def test_weights_outlast_what_scales_a_table(
+    source: str, render: Render, tmp_path: Path
+) -> None:
+    table = tmp_path / "table.csv"
+    rows = [f"{i},{i % 7},{'ab'[i % 2]}" for i in range(40)]
+    table.write_text("\n".join(["long,wide,target", *rows]), "utf-8")
+    own = (
+        {"input_kind": "tabular"} if source == "builtin" else {"data_path": str(table)}
+    )
+    project = render(
+        package_name=f"weighed_{source}",
+        data_source=source,
+        framework="sampler",
+        **own,
+    )
+    data = project.root / project.package / "data.py"
+    text = data.read_text("utf-8")
+    assert text.count("split(x, y, SPLIT_SEED)") == 1
+    weighed = text.replace("SPLIT_SEED)", "SPLIT_SEED, [2.0] * len(y))")
+    data.write_text(weighed, "utf-8")
+    loaded = project.load("dataset").check(project.load("data").load_data())
+    for part in loaded[:3]:
+        assert part.weights.tolist() == [2.0] * len(part.y)
