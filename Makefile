@@ -22,7 +22,7 @@ browser:
 # of its own, into which it installs that and nothing more.
 DEMO := $(if $(wildcard .venv/ready),.venv,.venv/demo)
 demo: $(DEMO)/ready
-	$(DEMO)/bin/tunewright demo --trials 12
+	$(DEMO)/bin/tunewright demo --trials 6
 
 .venv/demo/ready: pyproject.toml
 	test -x .venv/demo/bin/python || $(PYTHON) -m venv .venv/demo

@@ -162,8 +162,8 @@ def test_a_table_takes_its_preprocessor_along(render: Render, tmp_path: Path) ->
     ran = project.run("export", "0", "--to", "onnx", "--out", str(out))
     assert (ran.status, ran.err) == (0, "")
     data = project.load("data").load_data()
-    table = project.load("table")
-    read = table.load_preprocessor(out.with_suffix(".skops"))
+    kept = project.load("preprocessor")
+    read = kept.load_preprocessor(out.with_suffix(".skops"))
     assert len(read.get_feature_names_out()) == data.test.x.shape[1]
     assert asked_of_onnx(out, data.test.x[:5]).shape == (5, 3)
 

@@ -34,18 +34,26 @@ def project(render: Render) -> Project:
 
 @pytest.fixture(scope="module")
 def table(project: Project) -> Any:
-    """The module to test."""
+    """The module that reads a table."""
     return project.load("table")
 
 
-def test_a_preprocessor_comes_back_to_the_bit(table: Any, tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def kept(project: Project) -> Any:
+    """The module to test."""
+    return project.load("preprocessor")
+
+
+def test_a_preprocessor_comes_back_to_the_bit(
+    table: Any, kept: Any, tmp_path: Path
+) -> None:
     titanic = write_titanic(tmp_path / "titanic.csv")
     penguins = write_penguins(tmp_path / "penguins.csv")
     for source, target in ((titanic, "survived"), (penguins, "species")):
         features, _ = table.read_table(source, target)
         preprocessor = table.make_preprocessor(features).fit(features[::2])
-        table.save_preprocessor(preprocessor, tmp_path / "saved")
-        loaded = table.load_preprocessor(tmp_path / "saved")
+        kept.save_preprocessor(preprocessor, tmp_path / "saved")
+        loaded = kept.load_preprocessor(tmp_path / "saved")
         expected = table.transform(preprocessor, features)
         assert table.transform(loaded, features).tobytes() == expected.tobytes()
     assert not list(tmp_path.glob(".*"))
@@ -65,22 +73,22 @@ def test_a_preprocessor_comes_back_to_the_bit(table: Any, tmp_path: Path) -> Non
     ids=str,
 )
 def test_columns_of_any_kind_come_back_to_the_bit(
-    table: Any, tmp_path: Path, columns: dict[str, list[Any]]
+    table: Any, kept: Any, tmp_path: Path, columns: dict[str, list[Any]]
 ) -> None:
     features = pd.DataFrame(columns)
     preprocessor = table.make_preprocessor(features).fit(features)
-    table.save_preprocessor(preprocessor, tmp_path / "saved")
+    kept.save_preprocessor(preprocessor, tmp_path / "saved")
     expected = table.transform(preprocessor, features)
-    values = table.transform(table.load_preprocessor(tmp_path / "saved"), features)
+    values = table.transform(kept.load_preprocessor(tmp_path / "saved"), features)
     assert values.tobytes() == expected.tobytes() and values.dtype == np.float32
 
 
 @pytest.fixture
-def saved(table: Any, tmp_path: Path) -> Path:
+def saved(table: Any, kept: Any, tmp_path: Path) -> Path:
     """A preprocessor in a file."""
     features = pd.DataFrame({"a": [1.0, None, 3], "b": ["x", None, "y"]})
     preprocessor = table.make_preprocessor(features).fit(features)
-    table.save_preprocessor(preprocessor, tmp_path / "preprocessor.skops")
+    kept.save_preprocessor(preprocessor, tmp_path / "preprocessor.skops")
     return tmp_path / "preprocessor.skops"
 
 
@@ -123,18 +131,18 @@ def pickle(path: Path) -> None:
     ],
 )
 def test_a_broken_preprocessor_ends_in_one_line(
-    table: Any, saved: Path, damage: Callable[[Path], None]
+    kept: Any, saved: Path, damage: Callable[[Path], None]
 ) -> None:
     damage(saved)
-    assert str(saved) in refusal(table, "load_preprocessor", saved)
+    assert str(saved) in refusal(kept, "load_preprocessor", saved)
 
 
-def test_only_the_types_that_are_needed_are_trusted(table: Any, saved: Path) -> None:
-    assert skops.io.get_untrusted_types(file=saved) == table.TRUSTED
+def test_only_the_types_that_are_needed_are_trusted(kept: Any, saved: Path) -> None:
+    assert skops.io.get_untrusted_types(file=saved) == kept.TRUSTED
 
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.InconsistentVersionWarning")
-def test_any_damage_to_a_preprocessor_ends_in_one_line(table: Any, saved: Path) -> None:
+def test_any_damage_to_a_preprocessor_ends_in_one_line(kept: Any, saved: Path) -> None:
     with zipfile.ZipFile(saved) as archive:
         members = {name: archive.read(name) for name in archive.namelist()}
     schema = members.pop("schema.json").decode()
@@ -147,8 +155,8 @@ def test_any_damage_to_a_preprocessor_ends_in_one_line(table: Any, saved: Path) 
             archive.writestr("schema.json", json.dumps(damaged))
             for name, data in members.items():
                 archive.writestr(name, data)
-        with contextlib.suppress(table.UserError):
-            table.load_preprocessor(saved)
+        with contextlib.suppress(kept.UserError):
+            kept.load_preprocessor(saved)
 
 
 def places(node: Any) -> Iterable[tuple[Any, Any]]:
@@ -161,14 +169,14 @@ def places(node: Any) -> Iterable[tuple[Any, Any]]:
 
 
 def test_a_file_that_cannot_be_written_leaves_the_old_one(
-    table: Any, saved: Path, monkeypatch: pytest.MonkeyPatch
+    kept: Any, saved: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = saved.read_bytes()
 
     def give_up(*_: Any) -> None:
         raise OSError("no space left")
 
-    monkeypatch.setattr(table, "move_into_place", give_up)
+    monkeypatch.setattr(kept, "move_into_place", give_up)
     with pytest.raises(OSError, match="no space left"):
-        table.save_preprocessor(table.load_preprocessor(saved), saved)
+        kept.save_preprocessor(kept.load_preprocessor(saved), saved)
     assert saved.read_bytes() == before
