@@ -173,7 +173,7 @@ def test_the_readme_commands_are_commands_of_the_project(
         for command in console_commands(project)
         if command[:3] == ["python", "-m", project.package]
     ]
-    commands = {"tune", "trials", "reconstruct"}
+    commands = {"data", "tune", "trials", "reconstruct"}
     commands |= {"report", "export"} if parts else set()
     assert {command[0] for command in shown} == commands == set(cli.commands)
     for name, *words in shown:
