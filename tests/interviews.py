@@ -45,7 +45,7 @@ SEQUENCES: Answers = PICTURES | {
 """Answers after which all is asked that concerns sequences which are built in."""
 
 
-TABLES: Answers = EVERY_TOPIC | {"data_source": "csv"}
+TABLES: Answers = EVERY_TOPIC | {"data_source": "csv", "split": "group"}
 """Answers after which all is asked that concerns tables."""
 
 

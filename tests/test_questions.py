@@ -118,6 +118,10 @@ def nth_choices(n: int, variant: Variant) -> Answers:
         answers.pop(name, None)
     if data["data_source"] != "image_folder":
         answers.pop("unreadable_files")
+    elif answers["split"] == "time":
+        answers["split"] = "group"
+    if data["data_source"] == "builtin":
+        answers.pop("split")
     answers.pop("execution")
     if offered := executions(variant):
         answers["execution"] = offered[n % len(offered)]
@@ -231,6 +235,7 @@ def test_what_has_a_meaning_is_taken_though_nobody_is_asked(
 RECORDED_UNASKED = {
     *("project_name", "setup", "package_name", "advise", "framework"),
     *("data_source", "data_path", "target_column", "image_size", "input_kind", "task"),
+    *("split", "split_column"),
 }
 """What a project is, and what its data are: that stays whatever a newer template proposes."""
 

@@ -26,6 +26,12 @@ REFUSED: dict[tuple[str, str], list[tuple[Answers, str]]] = {
             "search_cv needs data in memory; choose another, or data_fits_in_memory=true",
         )
     ],
+    ("split", "time"): [
+        (
+            {"data_source": "image_folder"},
+            "pictures have no times; choose another split",
+        )
+    ],
     ("execution", "cluster"): [
         (HYPERBAND, "cluster needs algorithm=bayesian, random, grid"),
         *(

@@ -11,6 +11,9 @@ from sklearn.datasets import load_breast_cancer, load_diabetes, load_digits
 
 SAMPLES = 200
 
+PARTS = ("train", "train", "train", "val", "test")
+"""The parts that samples come in, over and over, where they come in parts."""
+
 FEWER = """
 
 load_all = load_data
@@ -63,24 +66,26 @@ def write_data(folder: Path, answers: Mapping[str, Any]) -> None:
             text = own.read_text("utf-8").replace("import Data", "import Data, Split")
             own.write_text(text + FEWER, "utf-8")
         case "image_folder":
-            write_pictures(path)
+            write_pictures(path, answers["split"])
         case "arrays":
-            write_arrays(path, answers["input_kind"], answers["task"])
+            write_arrays(path, answers["input_kind"], answers["task"], answers["split"])
         case "csv":
-            write_table(path, answers["task"], answers["target_column"])
+            write_table(path, answers)
 
 
-def write_pictures(folder: Path) -> None:
-    """Digits as PNG files, one folder a class."""
+def write_pictures(folder: Path, split: str) -> None:
+    """Digits as PNG files, one folder a class, in groups of four or in given parts."""
     digits = load_digits()
     for i in range(SAMPLES):
         picture = Image.fromarray((digits.images[i] * 15).astype("uint8"))
-        path = folder / str(digits.target[i]) / f"{i}.png"
+        part = {"given": [PARTS[i % 5]]}.get(split, [])
+        group = {"group": [f"writer {i // 4}"]}.get(split, [])
+        path = folder.joinpath(*part, str(digits.target[i]), *group, f"{i}.png")
         path.parent.mkdir(parents=True, exist_ok=True)
         picture.save(path)
 
 
-def write_arrays(path: Path, kind: str, task: str) -> None:
+def write_arrays(path: Path, kind: str, task: str, split: str) -> None:
     """Digits as arrays `x` and `y`; of volumes, each picture is eight times as deep."""
     digits = load_digits()
     pictures = digits.images[:SAMPLES].astype("float32") / 16
@@ -92,17 +97,26 @@ def write_arrays(path: Path, kind: str, task: str) -> None:
     }[kind]
     target = digits.target[:SAMPLES]
     y = target if task == "classification" else target.astype("float32")
-    np.savez(path, x=x, y=y)
+    by = {
+        "group": {"groups": np.arange(SAMPLES) // 4},
+        "time": {"times": np.arange(SAMPLES)[::-1]},
+    }
+    np.savez(path, x=x, y=y, **by.get(split, {}))
 
 
-def write_table(path: Path, task: str, target: str) -> None:
+def write_table(path: Path, given: Mapping[str, Any]) -> None:
     """Tumours for classification, patients with diabetes for regression."""
+    task, target = given["task"], given["target_column"]
+    by = {"given": lambda i: PARTS[i % 5], "group": lambda i: i // 4}.get(
+        given["split"], lambda i: SAMPLES - i
+    )
+    column = given.get("split_column")
     table = load_breast_cancer() if task == "classification" else load_diabetes()
     answers = table.target[:SAMPLES]
     if task == "classification":
         answers = table.target_names[answers]
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
-        writer.writerow([*table.feature_names, target])
-        for row, answer in zip(table.data, answers, strict=False):
-            writer.writerow([*row, answer])
+        writer.writerow([*table.feature_names, *([column] if column else []), target])
+        for i, (row, answer) in enumerate(zip(table.data, answers, strict=False)):
+            writer.writerow([*row, *([by(i)] if column else []), answer])
