@@ -170,6 +170,8 @@ BY_NAME: dict[str, Callable[[Random], Any]] = {
     "package_name": lambda rng: rng.choice(PACKAGE_NAMES),
     "data_path": _path,
     "target_column": lambda rng: _text(rng, 60),
+    "drop_columns": lambda rng: [_text(rng, 60) for _ in range(rng.randint(0, 3))],
+    "split_column": lambda rng: _text(rng, 60),
     "image_size": _image_size,
     "weights_threshold": _threshold,
 }

@@ -53,7 +53,9 @@ def test_the_view_has_the_best_the_running_and_what_is_left(
     study = project.load("study")
     log = study.TrialLog(tmp_path)
     log.write(project.record(first))
-    progress = project.load("runtime.progress").Progress(log, study.Budget(4, 5, 0))
+    progress = project.load("runtime.progress").Progress(
+        study.Study(tmp_path, "a"), log, study.Budget(4, 5, 0)
+    )
     log.write(project.record(pruned))
     progress.look()
     names = [tmp_path / f"running_{worker}.json" for worker in range(2)]

@@ -1,4 +1,4 @@
-"""The command line: tune, trials, reconstruct and report.
+"""The command line: tune, trials, data, reconstruct and report.
 
 The commands import Keras when they need it, so that help comes at once.
 """
@@ -13,9 +13,16 @@ from pathlib import Path
 import click
 import msgspec
 
-from .commands import NewFile, silence_native_stderr, study_options, trial_options
+from .commands import (
+    NewFile,
+    print_table,
+    silence_native_stderr,
+    study_options,
+    trial_options,
+)
 from .config import EPOCHS, OBJECTIVE, SEED, TRIALS, TRIALS_PER_PROCESS
 from .errors import UserError, locate, printable
+from .inspect_data import data
 from .report import report
 from .runtime.progress import Progress
 from .runtime.signals import OutOfTime, Stop
@@ -35,6 +42,7 @@ def cli() -> None:
     """Tune a model, list what was tried, rebuild what was logged."""
 
 
+cli.add_command(data)
 cli.add_command(report)
 
 
@@ -82,7 +90,7 @@ def tune(
             if supervised:
                 end_with_parent()
                 raise SystemExit(run(study, budget, stop, TRIALS_PER_PROCESS))
-            with Progress(log, budget):
+            with Progress(study, log, budget):
                 if in_process:
                     run(study, budget, stop)
                 elif status := supervise(study, budget, stop, trial_timeout):
@@ -146,10 +154,7 @@ def trials(study: Study, as_json: bool) -> None:
         return
     objective = records[0].objective.name if records else OBJECTIVE.name
     head = ("trial", "state", objective, "epoch", "parameters", "weights", "skipped")
-    rows = [head, *map(format_row, records)]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for cells in rows:
-        click.echo("  ".join(map(str.ljust, cells, widths)).rstrip())
+    print_table([head, *map(format_row, records)])
 
 
 def format_row(record: Record) -> tuple[str, ...]:

@@ -1,8 +1,8 @@
-"""What the commands have in common: their options, and the quiet in which they load."""
+"""What the commands have in common: their options and tables, and the quiet in which they load."""
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
@@ -58,6 +58,13 @@ def trial_options(command: Callable[..., None]) -> Callable[..., None]:
         "--retrain", is_flag=True, help="Train it again, if its weights are not kept."
     )
     return click.argument("trial", default="best")(retrain(command))
+
+
+def print_table(rows: Sequence[Sequence[str]]) -> None:
+    """Print rows of texts in columns."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for cells in rows:
+        click.echo("  ".join(map(str.ljust, cells, widths)).rstrip())
 
 
 @contextmanager

@@ -15,5 +15,6 @@ SPLIT_SEED = 0
 def load_data() -> Data:
     """Load your pictures, brought to one size."""
     x, y, class_names = load_image_folder(find_data(), IMAGE_SIZE, CHANNELS)
-    train, validation, test = split(x, y, SPLIT_SEED)
+    parts = None
+    train, validation, test = split(x, y, SPLIT_SEED, parts=parts)
     return Data(train, validation, test, class_names)

@@ -22,6 +22,7 @@ from .study import MONITOR, Budget, Record, Study, TrialLog
 from .study.pareto import both_scores
 from .study.record import set_scores
 from .study.running import clear_ended
+from .study.summary import summarize
 
 # TensorFlow counts how often a step of training is traced, whatever model it is of, and
 # warns of what is no mistake here: every trial has a model of its own.
@@ -222,17 +223,14 @@ def begin_or_resume(study: Study, log: TrialLog, data: Data, budget: Budget) -> 
     Raises:
         UserError: The study searched something else.
     """
+    begins = not study.exists or study.is_untried
     study.begin_or_resume(
         {
             "data": fingerprint(data),
             "class_names": data.class_names,
-            "samples": {
-                "train": len(data.train.y),
-                "validation": len(data.validation.y),
-                "test": len(data.test.y),
-            },
             "epochs": budget.epochs,
             "seed": budget.seed,
+            **(summarize(data) if begins else {}),
         }
     )
     clear_ended(log)

@@ -150,8 +150,12 @@ def as_arrays(data: Data) -> Data:
     names = [str(name) for name in data.class_names]
     parts = [Split(*as_fields(getattr(data, name), name)) for name in PARTS]
     y = number_parts([part.y for part in parts], names)
-    parts = [part._replace(y=y) for part, y in zip(parts, y, strict=True)]
-    return data._replace(class_names=names, **dict(zip(PARTS, parts, strict=True)))
+    train, validation, test = (
+        part._replace(y=y) for part, y in zip(parts, y, strict=True)
+    )
+    return data._replace(
+        class_names=names, train=train, validation=validation, test=test
+    )
 
 
 def fingerprint(data: Data) -> str:

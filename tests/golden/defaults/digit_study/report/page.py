@@ -17,6 +17,7 @@ from ..errors import explain
 from ..study import Record, Study, TrialLog, ranked
 from ..study.files import read_untrusted, write_atomically
 from ..study.record import monitor
+from ..study.summary import describe
 from . import plots, tables
 from .importance import Importance
 
@@ -43,6 +44,7 @@ def write_report(study: Study, path: Path) -> None:
         project=PROJECT,
         study=study,
         about=description,
+        describe=describe,
         objective=objective,
         watched=monitor(objective),
         made=datetime.now().astimezone().isoformat(" ", "minutes"),

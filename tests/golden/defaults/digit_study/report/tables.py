@@ -72,6 +72,13 @@ def tracebacks(records: list[Record]) -> Rows:
     return [*found.values()][:MAX_FAILURES]
 
 
+def classes(description: dict[str, Any]) -> Rows:
+    """List how many samples each part has of each class."""
+    return [
+        [name, *map(str, counts)] for name, counts in description["classes"].items()
+    ]
+
+
 def facts(description: dict[str, Any]) -> Rows:
     """List what `study.json` says."""
     rows = []

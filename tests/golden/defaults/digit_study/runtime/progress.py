@@ -8,9 +8,10 @@ from rich.console import Group
 from rich.live import Live
 from rich.text import Text
 
-from ..errors import first_line
-from ..study import MONITOR, Budget, Record, TrialLog, ranked
+from ..errors import first_line, printable
+from ..study import MONITOR, Budget, Record, Study, TrialLog, ranked
 from ..study.running import LogFollower, running_files
+from ..study.summary import describe
 
 AN_HOUR = 3600.0
 """Seconds; the time that is left is judged by the trials of the last hour."""
@@ -19,9 +20,10 @@ AN_HOUR = 3600.0
 class Progress(LogFollower):
     """The display of one `tune`."""
 
-    def __init__(self, log: TrialLog, budget: Budget) -> None:
+    def __init__(self, study: Study, log: TrialLog, budget: Budget) -> None:
         """Begin with what is logged already."""
         super().__init__(log)
+        self.study = None if study.exists else study  # of which nothing was said yet
         self.epochs = budget.epochs
         self.bar = progress.Progress(
             progress.MofNCompleteColumn(),
@@ -42,6 +44,17 @@ class Progress(LogFollower):
         with self.live:
             super().follow()
 
+    def look(self) -> None:
+        if self.study and self.study.path.exists():
+            for line in describe(self.study.describe()):
+                self.print(printable(line))
+            self.study = None
+        super().look()
+
+    def print(self, line: str) -> None:
+        """Print a line above the live view."""
+        self.live.console.print(line, markup=False, highlight=False, soft_wrap=True)
+
     def view(self) -> Group:
         """Draw how far the search is, each running trial, and the best so far."""
         lines = [
@@ -61,11 +74,8 @@ class Progress(LogFollower):
         return Group(self.bar, text)
 
     def on_trial_end(self, record: Record) -> None:
-        """Print a finished trial's line above the live view."""
         mark = "  best so far" if self.best() is record else ""
-        self.live.console.print(
-            summarise(record) + mark, markup=False, highlight=False, soft_wrap=True
-        )
+        self.print(summarise(record) + mark)
         self.bar.update(self.task, completed=len(self.records))
 
     def best(self) -> Record | None:

@@ -8,11 +8,18 @@ import numpy as np
 from sklearn.model_selection import train_test_split
 
 from ..data_path import check_found
-from ..errors import UserError
+from ..errors import UserError, explain
 from .containers import as_array, as_fields, as_inputs
 from .labels import as_one_label, check_labels, number_parts
 
 PARTS = ("train", "validation", "test")
+
+PART_NAMES = {
+    **dict.fromkeys(("train", "training"), "train"),
+    **dict.fromkeys(("validation", "valid", "val", "dev"), "validation"),
+    **dict.fromkeys(("test", "testing"), "test"),
+}
+"""How the parts of data are named, in lower case."""
 
 
 class Split(NamedTuple):
@@ -55,6 +62,8 @@ class Data(NamedTuple):
     validation: Split
     test: Split
     class_names: list[str]
+    notes: tuple[str, ...] = ()
+    """What was found out as they were read: what was left out, or taken as something."""
 
     @property
     def input_shape(self) -> Any:
@@ -67,8 +76,19 @@ class Data(NamedTuple):
         return len(self.class_names)
 
 
-def split(x: Any, y: Any, seed: int, weights: Any = None) -> tuple[Split, Split, Split]:
-    """Deal samples at random: 60 % to train on, 20 % to validate, 20 % to test.
+def split(
+    x: Any, y: Any, seed: int, weights: Any = None, parts: Any = None
+) -> tuple[Split, Split, Split]:
+    """Take the parts that the samples come in, or deal them at random.
+    Args:
+        x: The samples.
+        y: Their answers.
+        seed: Of the deal.
+        weights: What each sample counts, if they do not all count alike.
+        parts: Which part each sample is of, as `PART_NAMES` spells it. A part that has no
+            sample gets a fifth of the training part. Where it is None, 60 % are dealt to
+            train on, 20 % to validate and 20 % to test.
+
 
     Every part has the classes in the same proportions, where a sample has one label.
 
@@ -78,7 +98,7 @@ def split(x: Any, y: Any, seed: int, weights: Any = None) -> tuple[Split, Split,
     y = as_one_label(as_array(y, "y"))
     strata = y if y.ndim == 1 else np.zeros(len(y))
     _, counts = np.unique(strata, return_counts=True)
-    if y.ndim == 1 and (len(counts) < 2 or counts.min() < 5):
+    if parts is None and y.ndim == 1 and (len(counts) < 2 or counts.min() < 5):
         raise UserError(
             "it takes two classes or more, and five samples or more of each, to train, "
             f"validate and test; the number of classes is {len(counts)}, and the smallest "
@@ -90,12 +110,36 @@ def split(x: Any, y: Any, seed: int, weights: Any = None) -> tuple[Split, Split,
     whole = Split(x, y, None if weights is None else as_array(weights, "weights"))
     if {len(array) for array in keras.tree.flatten(whole.fields)} != {len(y)}:
         raise UserError("x, y and the weights to split are not of one length")
-    train, rest = train_test_split(
-        np.arange(len(y)), train_size=0.6, stratify=strata, random_state=seed
-    )
-    validation, test = train_test_split(
-        rest, train_size=0.5, stratify=strata[rest], random_state=seed
-    )
+    if parts is None:
+        train, rest = train_test_split(
+            np.arange(len(y)), train_size=0.6, stratify=strata, random_state=seed
+        )
+        validation, test = train_test_split(
+            rest, train_size=0.5, stratify=strata[rest], random_state=seed
+        )
+        return whole.take(train), whole.take(validation), whole.take(test)
+    parts = as_array(parts, "parts")
+    if len(parts) != len(y):
+        raise UserError(f"there are {len(parts)} parts for {len(y)} samples")
+    named = np.array([PART_NAMES.get(str(part).strip().lower(), "") for part in parts])
+    if not named.all():
+        raise UserError(
+            f"a sample's part is train, validation or test, not {parts[named.argmin()]!r}"
+        )
+    rows = {name: np.flatnonzero(named == name) for name in PARTS}
+    for name in [name for name in PARTS[1:] if not len(rows[name])]:
+        try:
+            rows["train"], rows[name] = train_test_split(
+                rows["train"],
+                test_size=0.2,
+                stratify=strata[rows["train"]],
+                random_state=seed,
+            )
+        except ValueError as error:
+            raise UserError(
+                f"the training part cannot give a {name} part: {explain(error)}"
+            ) from error
+    train, validation, test = rows.values()
     return whole.take(train), whole.take(validation), whole.take(test)
 
 
@@ -152,8 +196,12 @@ def as_arrays(data: Data) -> Data:
     names = [str(name) for name in data.class_names]
     parts = [Split(*as_fields(getattr(data, name), name)) for name in PARTS]
     y = number_parts([part.y for part in parts], names)
-    parts = [part._replace(y=y) for part, y in zip(parts, y, strict=True)]
-    return data._replace(class_names=names, **dict(zip(PARTS, parts, strict=True)))
+    train, validation, test = (
+        part._replace(y=y) for part, y in zip(parts, y, strict=True)
+    )
+    return data._replace(
+        class_names=names, train=train, validation=validation, test=test
+    )
 
 
 def fingerprint(data: Data) -> str:

@@ -1,14 +1,16 @@
-"""What the hyperparameters did to the score, as Optuna works it out from the records."""
+"""What the hyperparameters did to the score, as the complete trials show it."""
 
-import warnings
 from collections import defaultdict
 
 import msgspec
+import numpy as np
 import optuna
 import plotly.graph_objects as go
 from optuna import visualization
 from optuna.study import StudyDirection
 from plotly.colors import sample_colorscale
+from sklearn.ensemble import RandomForestRegressor
+from sklearn.inspection import permutation_importance
 
 from ..study.optuna_trials import to_trials
 from ..study.record import Record
@@ -17,6 +19,12 @@ from .plots import COLOURS, NotDrawn, label, objective, styled
 
 MAX_WEIGHED = 40
 """So many hyperparameters are weighed against each other; those that most trials have."""
+MIN_TRIALS = 10
+"""Complete trials that it takes to weigh hyperparameters: fewer say too little."""
+ENOUGH_TRIALS = 40
+"""From so many on, no hyperparameter without effect weighed more than 0.2 in made-up studies."""
+MIN_WITH_PARAM = 5
+"""Trials that must have a hyperparameter for it to be weighed."""
 MAX_BARS = 16
 MAX_AXES = 8
 MAX_SLICES = 12
@@ -35,37 +43,53 @@ class Importance:
         lower_is_better = self.study.direction == StudyDirection.MINIMIZE
         colours = SCALE[::-1] if lower_is_better else SCALE
         self.scale = [[0, colours[0]], [1, colours[1]]]
-        self.weights = dict.fromkeys(varied(self.study), 0.0)
-        """The importance of each hyperparameter, the most important first."""
-        scores = {trial.value for trial in self.study.trials}
-        self.has_weights = len(scores) > 1 and bool(self.weights)
-        if self.has_weights:
-            with warnings.catch_warnings(action="ignore"):  # of few trials
-                self.weights = optuna.importance.get_param_importances(
-                    self.study, params=[*self.weights]
-                )
-        self.foremost = [*self.weights][:MAX_SLICES]
+        self.trials = varied(self.study)
+        """How many trials have each hyperparameter that they differ in."""
+        self.weights = weigh(self.study, self.trials)
+        """The importance of each that can be weighed, the most important first."""
+        others = [name for name in self.trials if name not in self.weights]
+        self.foremost = [*self.weights, *others][:MAX_SLICES]
 
     @property
     def flaw(self) -> str:
         """Say why there is nothing to compare, if so."""
         if len(self.study.trials) < 2:
             return "It takes two complete trials to compare."
-        if not self.weights:
+        if not self.trials:
             return "All complete trials have the same hyperparameters."
         return ""
 
+    @property
+    def about(self) -> str:
+        """Say what the bars mean."""
+        return "How much worse a forest of trees guesses the scores without each." + (
+            f" Of {len(self.study.trials)} trials that is a rough guess."
+            if len(self.study.trials) < ENOUGH_TRIALS
+            else ""
+        )
+
     def importance(self) -> go.Figure:
-        """Draw how much each hyperparameter decided on whether a trial was good."""
-        if not self.has_weights:
-            raise NotDrawn("All complete trials have the same score.")
+        """Draw how much worse a trial's score is guessed without each hyperparameter."""
+        if len(self.study.trials) < MIN_TRIALS:
+            raise NotDrawn(
+                f"It takes {MIN_TRIALS} complete trials to tell; there are "
+                f"{len(self.study.trials)}."
+            )
+        if not self.weights:
+            raise NotDrawn(
+                "All complete trials have the same score, or fewer than "
+                f"{MIN_WITH_PARAM} of them share a hyperparameter."
+            )
         names = [*self.weights][:MAX_BARS][::-1]
         weights = [self.weights[name] for name in names]
         figure = go.Figure()
         figure.add_bar(
             x=weights,
             y=names,
-            text=[f"{weight:.2f}" for weight in weights],
+            text=[
+                f"{weight:.2f} ({self.trials[name]} trials)"
+                for weight, name in zip(weights, names, strict=True)
+            ],
             textposition="outside",
             cliponaxis=False,
             orientation="h",
@@ -77,7 +101,7 @@ class Importance:
 
     def parallel(self) -> go.Figure:
         """Draw each trial as a line through its most important hyperparameters."""
-        names = [*self.weights][:MAX_AXES]
+        names = self.foremost[:MAX_AXES]
         figure = visualization.plot_parallel_coordinate(
             self.study, names, target_name=self.objective
         )
@@ -118,11 +142,43 @@ def labelled(record: Record) -> Record:
     return msgspec.structs.replace(record, params=params)
 
 
-def varied(study: optuna.Study) -> list[str]:
-    """Find the hyperparameters that have several values, the commonest first."""
+def varied(study: optuna.Study) -> dict[str, int]:
+    """Count the trials of each hyperparameter with several values, the commonest first."""
     tried: dict[str, list[Value]] = defaultdict(list)
     for trial in study.trials:
         for name, value in trial.params.items():
             tried[name].append(value)
-    names = [name for name, values in tried.items() if len(set(values)) > 1]
-    return sorted(names, key=lambda name: -len(tried[name]))[:MAX_WEIGHED]
+    counts = {name: len(some) for name, some in tried.items() if len(set(some)) > 1}
+    return dict(sorted(counts.items(), key=lambda item: -item[1])[:MAX_WEIGHED])
+
+
+def weigh(study: optuna.Study, counts: dict[str, int]) -> dict[str, float]:
+    """Return each hyperparameter's share in what a random forest knows of the scores.
+
+    It is how much worse the forest's guesses get where the hyperparameter's values are
+    dealt anew among the trials. `benchmarks/importance.py` of the template says how often
+    that finds what decides.
+    https://scikit-learn.org/stable/modules/permutation_importance.html
+    """
+    names = [name for name, count in counts.items() if count >= MIN_WITH_PARAM]
+    scores = np.array([trial.value for trial in study.trials])
+    if len(scores) < MIN_TRIALS or len(np.unique(scores)) < 2 or not names:
+        return {}
+    columns = [as_ranks([t.params.get(name) for t in study.trials]) for name in names]
+    table = np.stack(columns, axis=1)
+    scores = scores / np.abs(scores).max()  # whose squares are finite
+    forest = RandomForestRegressor(min_samples_leaf=2, random_state=0)
+    weights = permutation_importance(
+        forest.fit(table, scores), table, scores, n_repeats=10, random_state=0
+    ).importances_mean.clip(0)
+    shares = weights / (weights.sum() or 1)
+    first = np.argsort(-shares, kind="stable")
+    return {names[i]: float(shares[i]) for i in first}
+
+
+def as_ranks(values: list[Value | None]) -> np.ndarray:
+    """Return each value's place in their order, which is all that a forest looks at."""
+    known = {value for value in values if value is not None}
+    ordered = sorted(known, key=lambda value: (isinstance(value, str), value))
+    places: dict[Value | None, int] = {v: place for place, v in enumerate(ordered)}
+    return np.array([places.get(value) for value in values], float)  # NaN for None
