@@ -7,6 +7,7 @@ effect. Each study is searched by Optuna's TPE, which leaves trials crowded wher
 """
 
 import sys
+from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -62,9 +63,7 @@ def load_report(folder: Path) -> Any:
     """Import the report of a new project."""
     render(folder, {"package_name": "weighed_study"})
     sys.path.insert(0, str(folder))
-    from weighed_study.report import importance
-
-    return importance
+    return import_module("weighed_study.report.importance")
 
 
 def main() -> None:

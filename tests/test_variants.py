@@ -33,6 +33,7 @@ RARE: list[dict[str, Any]] = [
     CLUSTER | {"data_path": "-x"},
     CLUSTER | {"data_path": "-x/y"},
     CLUSTER | {"package_name": "on"},
+    {"data_source": "csv", "data_path": "data.parquet"},
     {
         "setup": "full",
         "framework": "sampler",

@@ -101,15 +101,18 @@ def write_arrays(path: Path, kind: str, task: str, split: str) -> None:
         "group": {"groups": np.arange(SAMPLES) // 4},
         "time": {"times": np.arange(SAMPLES)[::-1]},
     }
-    np.savez(path, x=x, y=y, **by.get(split, {}))
+    arrays: dict[str, np.ndarray] = {"x": x, "y": y, **by.get(split, {})}
+    np.savez(path, allow_pickle=False, **arrays)
 
 
 def write_table(path: Path, given: Mapping[str, Any]) -> None:
     """Tumours for classification, patients with diabetes for regression."""
     task, target = given["task"], given["target_column"]
-    by = {"given": lambda i: PARTS[i % 5], "group": lambda i: i // 4}.get(
-        given["split"], lambda i: SAMPLES - i
-    )
+    by: list[Any] = [*range(SAMPLES, 0, -1)]
+    if given["split"] == "given":
+        by = [*PARTS] * (SAMPLES // len(PARTS))
+    elif given["split"] == "group":
+        by = [i // 4 for i in range(SAMPLES)]
     column = given.get("split_column")
     table = load_breast_cancer() if task == "classification" else load_diabetes()
     answers = table.target[:SAMPLES]
@@ -119,4 +122,4 @@ def write_table(path: Path, given: Mapping[str, Any]) -> None:
         writer = csv.writer(file)
         writer.writerow([*table.feature_names, *([column] if column else []), target])
         for i, (row, answer) in enumerate(zip(table.data, answers, strict=False)):
-            writer.writerow([*row, *([by(i)] if column else []), answer])
+            writer.writerow([*row, *([by[i]] if column else []), answer])
