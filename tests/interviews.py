@@ -53,10 +53,6 @@ CLUSTER: Answers = EVERY_TOPIC | {"framework": "optuna", "execution": "cluster"}
 """Answers after which all is asked that concerns several machines."""
 
 
-OUT_OF_MEMORY: Answers = {"data_source": "arrays", "data_fits_in_memory": False}
-"""Answers that rule out a framework."""
-
-
 HYPERBAND: Answers = {"framework": "keras_tuner", "algorithm": "hyperband"}
 """Answers that rule out a cluster."""
 

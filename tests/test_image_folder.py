@@ -1,14 +1,16 @@
 """Photographs in one folder a class, as people have them."""
 
 import json
+import math
 import shutil
+import struct
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, TiffImagePlugin, features
 
 from tests.conftest import Render
 from tests.photographs import REGIONS, write_photographs
@@ -30,22 +32,57 @@ def project(render: Render) -> Project:
 
 
 def load(project: Project, folder: Path, channels: int = 3) -> Any:
-    """Pixels, labels and class names."""
+    """What is found in a folder."""
     load_image_folder = project.load("image_folder").load_image_folder
     return load_image_folder(folder, (24, 32), channels)
+
+
+def pixels(found: Any) -> np.ndarray:
+    """All of its pictures."""
+    x: np.ndarray = found.x[np.arange(len(found.x))]
+    return x
+
+
+def fill(folder: Path, *classes: str, each: int = 5, suffix: str = ".png") -> Path:
+    """Write pictures into a folder for each class, no two alike."""
+    for name in classes:
+        (folder / name).mkdir(parents=True, exist_ok=True)
+        for i in range(each):
+            shade = (i * 20, len(name) * 10, sum(map(ord, name)) % 256)
+            Image.new("RGB", (40, 30), shade).save(folder / name / f"{i}{suffix}")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def loads(render: Render) -> Callable[..., Any]:
+    """Read a folder as a project with these answers does."""
+
+    def load_as(folder: Path, **answers: str) -> Any:
+        name = "_".join(["pictures", *answers.values()])
+        made = render(
+            package_name=name,
+            data_source="image_folder",
+            image_size=[24, 32, 3],
+            **answers,
+        )
+        return load(made, folder)
+
+    return load_as
 
 
 def test_photographs_of_any_size_come_in_one(
     project: Project, photographs: Path
 ) -> None:
-    x, y, names = load(project, photographs)
+    found = load(project, photographs)
+    x, y, names = pixels(found), found.y, found.class_names
     assert names == sorted(REGIONS)
     assert x.shape == (40, 24, 32, 3) and x.dtype == np.float32
     assert x.min() >= 0 and x.max() <= 1
     assert np.bincount(y).tolist() == [10, 10, 10, 10]
     sky, leaves = x[y == names.index("sky")], x[y == names.index("leaves")]
     assert sky.mean() > leaves.mean()
-    assert load(project, photographs, channels=1)[0].shape == (40, 24, 32, 1)
+    assert load(project, photographs, channels=1).x.shape == (40, 24, 32, 1)
+    assert found.notes == ()
 
 
 def test_a_picture_is_turned_as_its_camera_noted(
@@ -57,9 +94,220 @@ def test_a_picture_is_turned_as_its_camera_noted(
     note[0x0112] = 6
     turned = Image.fromarray(upright).rotate(90, expand=True)
     turned.save(tmp_path / "turned.png", exif=note)
-    read = project.load("image_folder").read_picture
-    pixels = read(tmp_path / "turned.png", (24, 32), 3)
-    assert pixels[:8].mean() > 0.9 and pixels[-8:].mean() < 0.1
+    read = project.load("picture").read_picture
+    shown = read(tmp_path / "turned.png", (24, 32), 3)
+    assert shown[:8].mean() > 230 and shown[-8:].mean() < 25
+
+
+SHORT, LONG, SIGNED_RATIONAL, DOUBLE = 3, 4, 10, 12
+"""Types of TIFF, as which cameras write their notes."""
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [
+        (SIGNED_RATIONAL, struct.pack(">ii", -1, 0)),
+        (DOUBLE, struct.pack(">d", math.nan)),
+        (LONG, struct.pack(">i", -5)),
+    ],
+)
+def test_no_more_is_read_of_a_camera_than_the_orientation(
+    kind: int, value: bytes, project: Project, tmp_path: Path
+) -> None:
+    turned = struct.pack(">HHIHH", 0x0112, SHORT, 1, 3, 0)
+    place = value if len(value) == 4 else struct.pack(">I", 8 + 2 + 2 * 12 + 4)
+    notes = turned + struct.pack(">HHI", 0x011A, kind, 1) + place
+    block = b"MM\0*" + struct.pack(">IH", 8, 2) + notes + b"\0\0\0\0" + value
+    upright = Image.new("RGB", (32, 24))
+    upright.paste("white", (0, 0, 32, 12))
+    upright.rotate(180).save(tmp_path / "a.jpg", exif=b"Exif\0\0" + block)
+    shown = project.load("picture").read_picture(tmp_path / "a.jpg", (24, 32), 3)
+    assert shown[:8].mean() > 230 and shown[-8:].mean() < 25
+
+
+def test_whatever_pillow_raises_names_the_file(
+    project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    picture = project.load("picture")
+    fill(tmp_path, "a", each=1)
+
+    def fail(file: Any) -> None:
+        raise KeyError("no such tag")
+
+    monkeypatch.setattr(picture, "as_bytes", fail)
+    with pytest.raises(project.load("errors").UserError, match=r"0\.png"):
+        picture.read_picture(tmp_path / "a" / "0.png", (24, 32), 3)
+
+
+RAMP = np.linspace(0, 1, 32, dtype="float64")[np.newaxis].repeat(24, axis=0)
+
+
+@pytest.mark.parametrize(
+    ("suffix", "values"),
+    [
+        (".png", (RAMP * 65535).astype("uint16")),
+        (".tif", (RAMP * 65535).astype("uint16")),
+        (".tif", (RAMP * 65535).astype(">u2")),
+        (".pgm", (RAMP * 65535).astype("uint16")),
+        (".tif", RAMP.astype("float32")),
+        (".tif", (RAMP * 255).astype("uint8")),
+    ],
+)
+def test_numbers_are_scaled_by_the_range_of_their_type(
+    suffix: str, values: np.ndarray, project: Project, tmp_path: Path
+) -> None:
+    path = tmp_path / f"ramp{suffix}"
+    picture = Image.fromarray(values.astype(values.dtype.newbyteorder("=")))
+    picture.save(path)
+    shown = project.load("picture").read_picture(path, (24, 32), 1)
+    assert np.abs(shown[..., 0] - RAMP * 255).max() <= 1
+
+
+@pytest.mark.parametrize("values", [RAMP * 255, RAMP - 0.5, np.full((24, 32), np.nan)])
+def test_floats_beyond_their_range_are_refused_unless_it_is_declared(
+    values: np.ndarray, project: Project, tmp_path: Path
+) -> None:
+    read = project.load("picture").read_picture
+    picture = Image.fromarray(values.astype("float32"))
+    picture.save(tmp_path / "ramp.tif")
+    with pytest.raises(project.load("errors").UserError, match=r"ramp\.tif"):
+        read(tmp_path / "ramp.tif", (24, 32), 1)
+    if np.isfinite(values).all():
+        tags = TiffImagePlugin.ImageFileDirectory_v2()
+        for tag, value in ((340, values.min()), (341, values.max())):
+            tags[tag] = float(value)
+            tags.tagtype[tag] = 12
+        picture.save(tmp_path / "declared.tif", tiffinfo=tags)
+        shown = read(tmp_path / "declared.tif", (24, 32), 1)
+        assert np.abs(shown[..., 0] - RAMP * 255).max() <= 1
+
+
+@pytest.mark.parametrize("suffix", [".jfif", ".jpe", ".avif", ".pgm", ".ppm", ".JFIF"])
+def test_all_that_pillow_opens_is_read(
+    suffix: str, project: Project, tmp_path: Path
+) -> None:
+    if suffix == ".avif" and not features.check("avif"):
+        pytest.skip("this Pillow reads none")
+    fill(tmp_path, "a", "b", suffix=suffix)
+    fill(tmp_path, "a", each=2)
+    assert np.bincount(load(project, tmp_path).y).tolist() == [7, 5]
+
+
+def test_what_is_left_out_is_counted_and_named(
+    project: Project, tmp_path: Path
+) -> None:
+    fill(tmp_path, "a", "b")
+    (tmp_path / "a" / "about.txt").touch()
+    (tmp_path / "b" / ".hidden.txt").touch()
+    Image.new("L", (9, 9)).save(tmp_path / "nobodys.png")
+    found = load(project, tmp_path)
+    assert len(found.x) == 10
+    [note] = found.notes
+    assert " 2 " in note and "a/about.txt" in note and "nobodys.png" in note
+
+
+@pytest.mark.parametrize(
+    ("resize", "sides", "middle"),
+    [("crop", 255, 255), ("pad", 255, 255), ("stretch", 0, 255)],
+)
+def test_a_long_picture_is_brought_to_size_as_was_answered(
+    resize: str, sides: int, middle: int, tmp_path: Path, render: Render
+) -> None:
+    made = render(
+        package_name=f"brought_{resize}", data_source="image_folder", resize=resize
+    )
+    long = Image.new("L", (480, 48), 0)
+    long.paste(255, (120, 0, 360, 48))  # dark ends
+    long.save(tmp_path / "long.png")
+    shown = made.load("picture").read_picture(tmp_path / "long.png", (48, 48), 1)
+    assert shown[24, 24, 0] == middle
+    assert shown[24, 0, 0] == {"crop": 255, "pad": 0, "stretch": 0}[resize]
+    assert shown[0, 24, 0] == {"crop": 255, "pad": 0, "stretch": 255}[resize]
+
+
+@pytest.mark.parametrize(
+    ("names", "counts"),
+    [
+        (["train", "val", "test"], [12, 4, 4]),
+        (["Training", "valid", "testing"], [12, 4, 4]),
+        (["train", "validation"], None),
+        (["training", "dev"], None),
+        (["train", "test"], None),
+        (["train"], None),
+    ],
+)
+def test_folders_of_parts_are_a_split(
+    names: list[str],
+    counts: list[int] | None,
+    project: Project,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for i, name in enumerate(names):
+        fill(tmp_path / name, "ants", "bees", each=2 if i else 6)
+    monkeypatch.setenv(project.load("data_path").VARIABLE, str(tmp_path))
+    data = project.load("dataset").check(project.load("data").load_data())
+    assert data.class_names == ["ants", "bees"]
+    sizes = [len(part.y) for part in data[:3]]
+    assert sum(sizes) == 12 + 4 * (len(names) - 1) and min(sizes) > 1
+    assert counts is None or sizes == counts
+
+
+@pytest.mark.parametrize(
+    ("folders", "named"),
+    [
+        (["train/ants", "train/bees", "val/ants", "val/bees", "more/ants"], "more"),
+        (["train/ants", "train/bees", "test"], "test"),
+        (["train", "val"], "train"),
+    ],
+)
+def test_folders_that_may_be_parts_or_classes_are_refused(
+    folders: list[str], named: str, project: Project, tmp_path: Path
+) -> None:
+    fill(tmp_path / "data", *folders)
+    with pytest.raises(project.load("errors").UserError, match=rf"data/{named} "):
+        load(project, tmp_path / "data")
+
+
+def test_a_class_may_have_the_name_of_a_part(project: Project, tmp_path: Path) -> None:
+    fill(tmp_path, "bicycle", "car", "train")
+    found = load(project, tmp_path)
+    assert found.class_names == ["bicycle", "car", "train"] and found.parts is None
+
+
+@pytest.mark.parametrize("split", ["random", "group"])
+def test_parts_are_not_dealt_anew_unsaid(
+    split: str, loads: Callable[..., Any], tmp_path: Path
+) -> None:
+    for part in ("train", "val"):
+        fill(tmp_path / part, "ants", "bees")
+    with pytest.raises(Exception, match=r"split=given"):
+        loads(tmp_path, split=split)
+
+
+def test_the_folder_between_class_and_picture_is_its_group(
+    loads: Callable[..., Any], tmp_path: Path
+) -> None:
+    for patient in ("ann", "bob"):
+        fill(tmp_path / "ill", patient)
+    fill(tmp_path / "well", "bob", "cy", each=3)
+    found = loads(tmp_path, split="group")
+    assert found.groups.tolist() == 5 * ["ann"] + 5 * ["bob"] + 3 * ["bob"] + 3 * ["cy"]
+    fill(tmp_path, "ill", each=1)
+    with pytest.raises(Exception, match=r"ill/0\.png"):
+        loads(tmp_path, split="group")
+
+
+def test_a_file_that_cannot_be_read_keeps_parts_and_labels_apart(
+    loads: Callable[..., Any], tmp_path: Path
+) -> None:
+    for part in ("train", "val"):
+        fill(tmp_path / part, "ants", "bees")
+    (tmp_path / "train" / "bees" / "0.png").write_text("not a picture")
+    found = loads(tmp_path, unreadable_files="skip")
+    assert found.y.tolist() == 5 * [0] + 4 * [1] + 5 * [0] + 5 * [1]
+    assert found.parts.tolist() == 9 * ["train"] + 10 * ["val"]
+    assert len(found.x) == 19 and "0.png" in found.notes[0]
 
 
 def test_every_part_has_the_classes_in_proportion(
@@ -151,10 +399,10 @@ def test_what_cannot_be_read_is_named_and_skipped_where_that_was_answered(
         path.write_text("not a picture")
     ran = project.run("tune", "--epochs", "1", "--trials", "1")
     assert ran.status == 0, ran.err
-    lines = ran.err.splitlines()
-    assert len(lines) == len(broken)
-    assert all(str(path) in ran.err for path in broken)
-    samples = json.loads(
+    about = json.loads(
         (project.root / "runs" / "default" / "study.json").read_text("utf-8")
-    )["samples"]
+    )
+    notes, samples = about["notes"], about["samples"]
+    assert len(notes) == len(broken)
+    assert all(any(str(path) in note for note in notes) for path in broken)
     assert sum(samples.values()) == 4 * 10 - len(broken)

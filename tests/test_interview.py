@@ -13,7 +13,7 @@ from jinja2.filters import FILTERS
 from tunewright.questions import choices, questions
 
 from tests.answer_sets import limits_of, rendered_text
-from tests.interviews import EVERY_TOPIC, HYPERBAND, OUT_OF_MEMORY, interview
+from tests.interviews import EVERY_TOPIC, HYPERBAND, interview
 from tests.plain_copier import Answers, copy
 from tests.reference import by_default, is_asked, offers, refusals
 from tests.terminals import DOWN, ENTER, ERASE, in_terminal
@@ -95,12 +95,6 @@ def test_whoever_brings_pictures_is_told_where_they_go(
 @pytest.mark.parametrize(
     ("before", "name", "picked", "reason"),
     [
-        (
-            EVERY_TOPIC | OUT_OF_MEMORY,
-            "framework",
-            "sampler",
-            "search_cv needs data in memory",
-        ),
         (
             EVERY_TOPIC | HYPERBAND,
             "execution",

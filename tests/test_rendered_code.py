@@ -38,7 +38,7 @@ from tunewright.variants.checks import (
 
 from tests import browsing
 from tests.answer_sets import Answers, choices_of, random_answers
-from tests.interviews import HYPERBAND, OUT_OF_MEMORY
+from tests.interviews import HYPERBAND
 from tests.rendering import Project
 from tests.showing import DIGESTS, digests_of, typed
 
@@ -359,7 +359,7 @@ def test_every_choice_is_drawn() -> None:
         {"setup": "full", "pruner": "soonest"},
         {"setup": "full", "algorithm": "hyperband"},
         {"setup": "full", "framework": "manual", "algorithm": "random"},
-        OUT_OF_MEMORY | {"framework": "search_cv"},
+        {"data_source": "image_folder", "split": "time"},
         HYPERBAND | {"execution": "cluster"},
         {"framework": "keras_tuner", "execution": "cluster"},
         {"complexity": "low"},

@@ -163,11 +163,9 @@ def test_what_an_answer_changes_is_marked(
 def test_what_cannot_be_chosen_is_off_and_says_why(page: BrowserPage) -> None:
     open_all(page)
     page.check("input[name=data_source][value=image_folder]")
-    page.check("input[name=data_fits_in_memory][value=False]")
-    search_cv = page.locator("input[name=framework][value=search_cv]")
-    assert search_cv.is_disabled()
-    reason = page.inner_text("label:has(> [name=framework][value=search_cv]) .reason")
-    assert "data_fits_in_memory=true" in reason
+    assert page.locator("input[name=split][value=time]").is_disabled()
+    reason = page.inner_text("label:has(> [name=split][value=time]) .reason")
+    assert "another split" in reason
     page.check("input[name=algorithm][value=nsga2]")
     assert page.locator("[name=pruner]").count() == 0
     hidden = page.locator(".hidden p:has-text('pruner')").text_content()

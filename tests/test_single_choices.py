@@ -14,18 +14,12 @@ from tunewright.fast.questionnaire import Question, Questionnaire
 from tunewright.questions import choices, listed, questions
 
 from tests import interviews
-from tests.interviews import HYPERBAND, OUT_OF_MEMORY, refused
+from tests.interviews import HYPERBAND, refused
 from tests.plain_copier import Answers
 
 WALKS = 150
 
 REFUSED: dict[tuple[str, str], list[tuple[Answers, str]]] = {
-    ("framework", "search_cv"): [
-        (
-            OUT_OF_MEMORY,
-            "search_cv needs data in memory; choose another, or data_fits_in_memory=true",
-        )
-    ],
     ("split", "time"): [
         (
             {"data_source": "image_folder"},

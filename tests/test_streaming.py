@@ -1,14 +1,18 @@
 """Data that stay on the disk until a batch needs them."""
 
+import errno
+import shutil
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 from sklearn.datasets import load_digits
 
 from tests.conftest import Render
-from tests.interviews import refused
+from tests.often import often
 from tests.photographs import write_photographs
 from tests.rendering import Project, timeless
 
@@ -42,10 +46,10 @@ def project_of(
     )
 
 
-@pytest.mark.parametrize("source", ["image_folder", "arrays"])
 def test_the_samples_are_those_that_fit_in_memory(
-    source: str, sources: dict[str, Path], render: Render
+    sources: dict[str, Path], render: Render
 ) -> None:
+    source = "arrays"
     whole = project_of(source, sources, render).load("data").load_data()
     project = project_of(source, sources, render, data_fits_in_memory=False)
     streamed = project.load("data").load_data()
@@ -57,7 +61,13 @@ def test_the_samples_are_those_that_fit_in_memory(
         assert np.array_equal(read.y, kept.y)
 
 
-@pytest.mark.parametrize("framework", ["optuna", "keras_tuner", "sampler", "manual"])
+@pytest.mark.parametrize(
+    "framework",
+    often(
+        ["optuna", "keras_tuner", "sampler", "search_cv", "manual"],
+        ["optuna", "search_cv"],
+    ),
+)
 @pytest.mark.parametrize("source", ["image_folder", "arrays"])
 def test_a_search_reads_little_at_once_and_goes_on_as_if_never_stopped(
     source: str,
@@ -111,11 +121,102 @@ def test_every_epoch_has_every_sample_once_in_another_order(
     assert labels(in_order) == train.y.tolist()
 
 
-def test_folds_are_not_cut_out_of_what_is_not_in_memory(template: Path) -> None:
-    answers = {
-        "setup": "full",
-        "data_source": "arrays",
-        "data_fits_in_memory": False,
-        "framework": "search_cv",
-    }
-    assert "data_fits_in_memory" in refused(template, answers)
+@pytest.mark.parametrize("fits", [True, False])
+def test_pictures_are_read_from_the_disk_whatever_was_answered(
+    fits: bool, sources: dict[str, Path], render: Render
+) -> None:
+    project = project_of("image_folder", sources, render, data_fits_in_memory=fits)
+    samples = project.load("samples")
+    train = project.load("data").load_data().train
+    assert isinstance(train.x, samples.Subset)
+    assert isinstance(train.x.samples.pixels, np.memmap)
+
+
+@pytest.fixture
+def pictures(render: Render, tmp_path: Path) -> Project:
+    """A project with photographs of its own, none of which it has read."""
+    project = render(
+        package_name="cached", data_source="image_folder", image_size=[24, 16, 3]
+    )
+    shutil.rmtree(project.root / "data", ignore_errors=True)
+    shutil.rmtree(project.root / "runs", ignore_errors=True)
+    write_photographs(project.root / "data", each=5)
+    return project
+
+
+def fingerprint(project: Project) -> str:
+    """That of the data as they are."""
+    data = project.load("dataset").check(project.load("data").load_data())
+    found: str = project.load("dataset").fingerprint(data)
+    return found
+
+
+def caches(project: Project) -> list[Path]:
+    """What was decoded."""
+    return [one for one in (project.root / "runs/.cache").iterdir() if one.is_dir()]
+
+
+def test_pictures_are_decoded_once_and_anew_when_one_changes(
+    pictures: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache = pictures.load("picture_cache")
+    read: list[Path] = []
+    decode = cache.read_picture
+
+    def watched(path: Path, *others: Any) -> Any:
+        read.append(path)
+        return decode(path, *others)
+
+    monkeypatch.setattr(cache, "read_picture", watched)
+    first = fingerprint(pictures)
+    count = len(read)
+    assert count == len(set(read)) > 0
+    assert fingerprint(pictures) == first and len(read) == count
+    changed = read[0]
+    Image.new("RGB", (20, 20)).save(changed)
+    assert fingerprint(pictures) != first and len(read) == 2 * count
+
+
+def test_a_killed_process_leaves_nothing_that_is_taken_for_pictures(
+    pictures: Project,
+) -> None:
+    first = fingerprint(pictures)
+    [kept] = caches(pictures)
+    with (kept / "pixels").open("rb+") as file:
+        file.truncate(100)
+    (kept.with_suffix(".new")).mkdir()
+    assert fingerprint(pictures) == first
+    assert caches(pictures) == [kept]
+
+
+def test_a_cache_stays_within_its_bound(
+    pictures: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fingerprint(pictures)
+    [old] = caches(pictures)
+    monkeypatch.setattr(pictures.load("picture_cache"), "CACHE_GB", 1e-9)
+    next((pictures.root / "data").rglob("*.*")).touch()
+    fingerprint(pictures)
+    assert len(caches(pictures)) == 1 and caches(pictures) != [old]
+
+
+def test_a_full_disk_ends_in_a_line_that_names_the_cache(
+    pictures: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache = pictures.load("picture_cache")
+
+    def fail(*_: Any) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(cache.os, "fsync", fail)
+    with pytest.raises(pictures.load("errors").UserError, match=r"\.cache.*No space"):
+        fingerprint(pictures)
+    assert not caches(pictures)
+
+
+def test_two_processes_share_what_one_has_decoded(pictures: Project) -> None:
+    with ThreadPoolExecutor(2) as pool:
+        runs = list(pool.map(lambda _: pictures.run("data", "--json"), range(2)))
+    assert [ran.status for ran in runs] == [0, 0]
+    assert runs[0].out == runs[1].out
+    assert len(caches(pictures)) == 1

@@ -47,17 +47,16 @@ def test_an_answer_that_others_rule_out_is_named(
     run: Run, repository: Path, tmp_path: Path
 ) -> None:
     folder = tmp_path / "arrays"
-    answers = ["data_source=arrays", "framework=search_cv"]
+    answers = ["data_source=arrays", "split=time"]
     words = [word for answer in answers for word in ("-d", answer)]
     assert run("new", folder, "--template", repository, *words).status == 0
     commit(folder)
-    ran = run("update", folder, "-d", "data_fits_in_memory=false")
+    ran = run("update", folder, "-d", "data_source=image_folder")
     assert ran.status == 0
-    assert answers_of(folder)["framework"] == "optuna"
-    assert "note: framework was search_cv and is optuna, " in ran.err
+    assert answers_of(folder)["split"] == "given"
+    assert "note: split was time and is given, " in ran.err
     gone = {line for line in ran.out.splitlines() if line.startswith("deleted: ")}
-    names = ("candidates.py", "cross_validation.py", "params.py")
-    assert gone == {f"deleted: digit_study/{name}" for name in names}
+    assert "deleted: digit_study/arrays.py" in gone
 
 
 def test_edits_that_find_no_place_are_listed_and_can_be_had_back(
