@@ -15,6 +15,12 @@ IMAGE_SIZE = (96, 128)
 CHANNELS = 1
 """1 for grey, 3 for colour."""
 
+CACHE_PATH = "runs/.cache"
+"""It holds the pictures once they are decoded, for all studies; relative as DATA_PATH is."""
+
+CACHE_GB = 20
+"""Where it would hold more, what was used longest ago is removed."""
+
 
 @dataclass(frozen=True)
 class Objective:

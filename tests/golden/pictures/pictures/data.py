@@ -1,7 +1,7 @@
 """Where the data come from.
 
 Load whatever you like, so long as `load_data` returns a `Data`. Its parts may hold lists,
-tables or tensors in place of arrays, or be `tf.data` or Keras datasets, which are read once.
+tables or tensors in place of arrays.
 """
 
 from .config import CHANNELS, IMAGE_SIZE
@@ -14,7 +14,6 @@ SPLIT_SEED = 0
 
 def load_data() -> Data:
     """Load your pictures, brought to one size."""
-    x, y, class_names = load_image_folder(find_data(), IMAGE_SIZE, CHANNELS)
-    parts = None
-    train, validation, test = split(x, y, SPLIT_SEED, parts=parts)
-    return Data(train, validation, test, class_names)
+    found = load_image_folder(find_data(), IMAGE_SIZE, CHANNELS)
+    train, validation, test = split(found.x, found.y, SPLIT_SEED, parts=found.parts)
+    return Data(train, validation, test, found.class_names, found.notes)

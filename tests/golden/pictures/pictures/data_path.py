@@ -16,13 +16,15 @@ found: list[Path] = []
 
 def find_data() -> Path:
     """Return the path of the data, whether there are any or not."""
+    found.append(Path(os.environ.get(VARIABLE) or find_place(DATA_PATH)))
+    return found[-1]
+
+
+def find_place(path: str) -> Path:
+    """Return what a path in config.py stands for."""
     project = Path(__file__).resolve().parents[1]
     is_installed = not (project / "pyproject.toml").exists()
-    folder = Path.cwd() if is_installed else project
-    found.append(
-        Path(os.environ.get(VARIABLE) or folder / Path(DATA_PATH).expanduser())
-    )
-    return found[-1]
+    return (Path.cwd() if is_installed else project) / Path(path).expanduser()
 
 
 def check_found() -> None:

@@ -1,30 +1,52 @@
-"""Pictures in one folder a class, of any size, as arrays of one size."""
+"""Pictures in one folder a class, of any size, as samples of one size."""
 
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image
 
 from .errors import UserError
+from .picture_cache import Pictures, open_pictures
 
-SUFFIXES = {".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"}
+PART_FOLDERS = {"train", "training"} | {"val", "valid", "validation", "dev"}
+PART_FOLDERS |= {"test", "testing"}
+"""Folders, in lower case, that hold a part of the samples: in each is a folder a class."""
+
+HIDDEN = (".", "__MACOSX")
+"""How names begin that are passed over."""
+
 MIN_ROWS = 5
 """Pictures that a class needs, for each part to have some."""
 
 
+class ImageFolder(NamedTuple):
+    """What a folder of pictures holds."""
+
+    x: Pictures
+    """Shape (samples, height, width, channels), from 0 to 1."""
+
+    y: np.ndarray
+    """Shape (samples,): the number of each one's class."""
+
+    class_names: list[str]
+
+    parts: np.ndarray | None
+    """The part that each is of, if the folder holds a folder a part."""
+
+    notes: tuple[str, ...]
+
+
 def load_image_folder(
     folder: Path, size: tuple[int, int], channels: int
-) -> tuple[np.ndarray, np.ndarray, list[str]]:
-    """Read every picture of every class.
+) -> ImageFolder:
+    """Find every picture of every class.
 
     Args:
-        folder: It holds one folder a class, named as the class is.
+        folder: It holds one folder a class, named as the class is, or for each part a
+            folder that holds such folders.
         size: (height, width) to bring the pictures to.
         channels: 1 for grey, 3 for colour.
-
-    Returns:
-        Pictures of shape (samples, height, width, channels) with values from 0 to 1,
-        labels of shape (samples,), and the classes' names by label.
 
     Raises:
         UserError: The folder is missing, has fewer than two classes or too few
@@ -35,46 +57,81 @@ def load_image_folder(
             f"{folder} is not a folder; put one folder a class in it, or name another "
             "with --data"
         )
-    classes = {
-        entry.name: find_pictures(entry)
-        for entry in sorted(folder.iterdir())
-        if entry.is_dir() and not entry.name.startswith(".")
-    }
-    if len(classes) < 2:
+    parts = find_parts(folder)
+    classes = [found for part in parts or [folder] for found in folders_in(part)]
+    class_names = sorted({found.name for found in classes})
+    if len(class_names) < 2:
         raise UserError(f"{folder} needs two or more folders, one a class")
-    for name, paths in classes.items():
-        if len(paths) < MIN_ROWS:
+    kinds = Image.registered_extensions()
+    readable = {suffix for suffix, kind in kinds.items() if kind in Image.OPEN}
+    paths: list[Path] = []
+    labels: list[int] = []
+    part_names: list[str] = []
+    for found in classes:
+        pictures = [one for one in files_in(found) if one.suffix.lower() in readable]
+        if len(pictures) < MIN_ROWS and not parts:
             raise UserError(
-                f"{folder / name} has {len(paths)} pictures, and a class needs "
-                f"{MIN_ROWS} or more ({', '.join(sorted(SUFFIXES))})"
+                f"{found} has {len(pictures)} pictures, and a class needs {MIN_ROWS} or more"
             )
-    pictures = [
-        read_picture(path, size, channels)
-        for paths in classes.values()
-        for path in paths
-    ]
-    labels = np.repeat(np.arange(len(classes)), [len(p) for p in classes.values()])
-    return np.stack(pictures), labels, list(classes)
+        paths += pictures
+        labels += [class_names.index(found.name)] * len(pictures)
+        part_names += [found.parent.name] * len(pictures)
+    y = np.array(labels)
+    x = open_pictures(folder, paths, size, channels)
+    others = {*files_in(folder)} - {*paths}
+    notes = name_left_out([path for path in others if path.is_file()], folder)
+    given = np.array(part_names) if parts else None
+    return ImageFolder(x, y, class_names, given, notes)
 
 
-def find_pictures(folder: Path) -> list[Path]:
-    """Find the pictures below a folder, in an order that does not depend on the disk."""
+def find_parts(folder: Path) -> list[Path]:
+    """Return the folders of the parts, if the pictures are divided.
+
+    Raises:
+        UserError: It is not sure what the folders are.
+    """
+    folders = folders_in(folder)
+    named = [one for one in folders if one.name.lower() in PART_FOLDERS]
+    parts = [one for one in named if folders_in(one)]
+    if not parts and len(named) < len(folders):  # and "train" may be a class
+        return []
+    flat = [one for one in folders if one not in parts]
+    if flat:
+        raise UserError(
+            f"{flat[0]} holds no folder a class, unlike a part"
+            f"{' as ' + join(parts) if parts else ''}; put its pictures into such folders, "
+            "or move it away"
+        )
+    return parts
+
+
+def folders_in(folder: Path) -> list[Path]:
+    """Return the folders in one, in an order that does not depend on the disk."""
     return sorted(
-        path
-        for path in folder.rglob("*")
-        if path.suffix.lower() in SUFFIXES and not path.name.startswith(".")
+        entry
+        for entry in folder.iterdir()
+        if entry.is_dir() and not entry.name.startswith(HIDDEN)
     )
 
 
-def read_picture(path: Path, size: tuple[int, int], channels: int) -> np.ndarray:
-    """Read a picture, turned upright and cut about its centre to the proportions of `size`."""
-    try:
-        with Image.open(path) as file:
-            # Cameras store a turned picture as it was taken, with a note to turn it.
-            upright = ImageOps.exif_transpose(file)
-            picture = upright.convert("L" if channels == 1 else "RGB")
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        raise UserError(f"{path} is not a picture that can be read: {error}") from error
-    height, width = size
-    pixels = np.asarray(ImageOps.fit(picture, (width, height)), dtype="float32") / 255
-    return pixels.reshape(height, width, channels)
+def files_in(folder: Path) -> list[Path]:
+    """Return what is below a folder, in an order that does not depend on the disk."""
+    return sorted(
+        path
+        for path in folder.rglob("*")
+        if not any(name.startswith(HIDDEN) for name in path.relative_to(folder).parts)
+    )
+
+
+def name_left_out(paths: list[Path], folder: Path) -> tuple[str, ...]:
+    """Say which files are left out, if any."""
+    if not paths:
+        return ()
+    some = ", ".join(sorted(path.relative_to(folder).as_posix() for path in paths)[:3])
+    files = "file that is" if len(paths) == 1 else "files that are"
+    return (f"left out: {len(paths):,} {files} no picture of a class, as {some}",)
+
+
+def join(folders: list[Path]) -> str:
+    """Return the names of folders in one line."""
+    return ", ".join(folder.name for folder in folders)

@@ -27,6 +27,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def data(folder: Path) -> Data:
     """Return eight samples to train on, as many to validate and to test."""
-    x, y, class_names = load_image_folder(folder, IMAGE_SIZE, CHANNELS)
+    found = load_image_folder(folder, IMAGE_SIZE, CHANNELS)
+    x, y = found.x[np.arange(len(found.x))], found.y
     train, validation, test = (Split(x[i::3], y[i::3]) for i in range(3))
-    return Data(train, validation, test, class_names)
+    return Data(train, validation, test, found.class_names)

@@ -9,6 +9,7 @@ from sklearn.model_selection import train_test_split
 
 from ..data_path import check_found
 from ..errors import UserError, explain
+from ..samples import Subset, distinguish, is_finite
 from .containers import as_array, as_fields, as_inputs
 from .labels import as_one_label, check_labels, number_parts
 
@@ -46,13 +47,10 @@ class Split(NamedTuple):
         """Return the shape of one sample, or of each of its arrays."""
         return keras.tree.map_structure(lambda array: array.shape[1:], self.x)
 
-    def take(self, rows: Any) -> "Split":
-        """Return some of the samples, by their positions."""
-        taken = keras.tree.map_structure(
-            lambda array: (array.iloc if hasattr(array, "iloc") else array)[rows],
-            self.fields,
-        )
-        return Split(*taken)
+    def take(self, rows: np.ndarray) -> "Split":
+        """Return some of the samples, by their positions; none is read yet."""
+        x = keras.tree.map_structure(lambda array: Subset(array, rows), self.x)
+        return Split(x, *(array[rows] for array in self.fields[1:]))
 
 
 class Data(NamedTuple):
@@ -178,7 +176,7 @@ def check(data: Data) -> Data:
                 f"the {name} part has samples of shape {part.shape}, "
                 f"the train part of shape {data.input_shape}"
             )
-        if not all(np.isfinite(array).all() for array in arrays):
+        if not all(is_finite(array) for array in arrays):
             raise UserError(f"the {name} part holds NaN or infinity")
         if weights is not None and not (
             weights.shape == (len(y),) and weights.min() >= 0 < weights.sum() < np.inf
@@ -209,6 +207,7 @@ def fingerprint(data: Data) -> str:
     digest = hashlib.sha256()
     for part in (data.train, data.validation, data.test):
         for array in keras.tree.flatten(part.fields):
-            digest.update(f"{array.dtype}{array.shape}".encode())
-            digest.update(np.ascontiguousarray(array).data)
+            digest.update(f"{array.shape}".encode())
+            for chunk in distinguish(array):
+                digest.update(np.ascontiguousarray(chunk).data)
     return digest.hexdigest()

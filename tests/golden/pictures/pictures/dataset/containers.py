@@ -4,9 +4,7 @@ from collections.abc import Mapping
 from numbers import Number
 from typing import Any
 
-import keras
 import numpy as np
-import tensorflow as tf
 
 from ..errors import UserError, explain
 
@@ -57,6 +55,12 @@ def as_numbers(values: Any, what: str) -> np.ndarray:
         return array.astype("float32", copy=False)
 
 
+def as_samples(values: Any, what: str) -> Any:
+    """Return samples that can be read by row numbers as they are, and others as numbers."""
+    listed = isinstance(values, list) or hasattr(values, "iloc")
+    return as_numbers(values, what) if listed else values
+
+
 def as_fields(part: Any, name: str) -> tuple[Any, ...]:
     """Return `x`, `y` and perhaps `weights` of a part as arrays.
 
@@ -64,8 +68,6 @@ def as_fields(part: Any, name: str) -> tuple[Any, ...]:
         UserError: They are none, or what they hold is not sure.
     """
     what = f"the {name} part"
-    if isinstance(part, tf.data.Dataset | keras.utils.PyDataset):
-        part = read_dataset(part, what)
     if not isinstance(part, tuple | list) or len(part) not in (2, 3):
         raise UserError(f"{what} is of type {type(part).__name__}; make it a Split")
     x, y, weights = (*part, None)[:3]
@@ -80,38 +82,9 @@ def as_fields(part: Any, name: str) -> tuple[Any, ...]:
 def as_inputs(x: Any, samples: int, what: str) -> Any:
     """Return one array, or a dictionary or a tuple with one for each input of a model."""
     if isinstance(x, Mapping):
-        return {str(name): as_numbers(x[name], f"{name!r} in {what}") for name in x}
+        return {str(name): as_samples(x[name], f"{name!r} in {what}") for name in x}
     listed = isinstance(x, list | tuple) and len(x) != samples  # not one a sample
     if listed and all(getattr(array, "shape", ())[:1] == (samples,) for array in x):
         named = enumerate(x)
-        return tuple(as_numbers(array, f"x[{i}] in {what}") for i, array in named)
-    return as_numbers(x, what)
-
-
-def read_dataset(dataset: Any, what: str) -> tuple[Any, ...]:
-    """Return all that a dataset yields as arrays; what it draws at random is drawn once.
-
-    Raises:
-        UserError: It has no batches, or does not say how many.
-    """
-    try:
-        if isinstance(dataset, tf.data.Dataset):
-            count = int(dataset.cardinality())
-            batches = dataset.take(count).as_numpy_iterator()
-        else:
-            count = dataset.num_batches or -1
-            dataset.on_epoch_begin()
-            batches = (dataset[i] for i in range(count))
-        if count < 1:
-            raise UserError(
-                f"{what} is a dataset of no known length; write .take(BATCHES) after it, or "
-                ".apply(tf.data.experimental.assert_cardinality(BATCHES))"
-            )
-        read = [tuple(batch) for batch in batches if isinstance(batch, tuple | list)]
-        whole = keras.tree.map_structure(lambda *rows: np.concatenate(rows), *read)
-        return tuple(whole)
-    except (NotImplementedError, TypeError, ValueError) as error:
-        raise UserError(
-            f"{what} is a dataset without batches of (x, y) or (x, y, weights) "
-            f"({explain(error)}); after single samples, write .batch(32)"
-        ) from error
+        return tuple(as_samples(array, f"x[{i}] in {what}") for i, array in named)
+    return as_samples(x, what)
