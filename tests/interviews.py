@@ -49,6 +49,10 @@ TABLES: Answers = EVERY_TOPIC | {"data_source": "csv", "split": "group"}
 """Answers after which all is asked that concerns tables."""
 
 
+ARRAYS: Answers = EVERY_TOPIC | {"data_source": "arrays"}
+"""Answers after which all is asked that concerns arrays."""
+
+
 CLUSTER: Answers = EVERY_TOPIC | {"framework": "optuna", "execution": "cluster"}
 """Answers after which all is asked that concerns several machines."""
 

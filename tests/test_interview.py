@@ -102,7 +102,7 @@ def test_whoever_brings_pictures_is_told_where_they_go(
             "cluster needs algorithm=bayesian, random",
         ),
     ],
-    ids=["framework", "execution"],
+    ids=["execution"],
 )
 def test_a_choice_that_answers_rule_out_cannot_be_picked(
     template: Path, tmp_path: Path, before: Answers, name: str, picked: str, reason: str

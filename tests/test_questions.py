@@ -20,6 +20,7 @@ from tunewright.variants.checks import distributions
 from tests.answer_sets import choices_of, is_settable
 from tests.conftest import Render
 from tests.interviews import (
+    ARRAYS,
     CLUSTER,
     PICTURES,
     SEQUENCES,
@@ -65,7 +66,7 @@ def test_quick_asks_few_questions(template: Path, data_source: str) -> None:
 def test_full_can_ask_every_question_in_words(template: Path) -> None:
     asked = {
         name: words
-        for situation in (PICTURES, SEQUENCES, TABLES, CLUSTER)
+        for situation in (PICTURES, SEQUENCES, TABLES, ARRAYS, CLUSTER)
         for name, words in interview(template, situation).asked.items()
     }
     assert asked.keys() == questions().keys() - DERIVED
@@ -86,7 +87,7 @@ CHOICES: dict[str, list[Any]] = {
 
 
 DATA: list[Answers] = [
-    {"data_source": "image_folder"},
+    *({"data_source": "image_folder", "resize": how} for how in CHOICES["resize"]),
     *({"data_source": "csv", "task": task} for task in CHOICES["task"]),
     *(
         {"data_source": source, "input_kind": kind, "task": task}
@@ -117,9 +118,13 @@ def nth_choices(n: int, variant: Variant) -> Answers:
     for name in ("input_kind", "task", "algorithm", "pruner"):
         answers.pop(name, None)
     if data["data_source"] != "image_folder":
-        answers.pop("unreadable_files")
+        del answers["unreadable_files"], answers["resize"]
     elif answers["split"] == "time":
         answers["split"] = "group"
+    if data["data_source"] != "csv":
+        answers.pop("missing_target")
+    if (data["data_source"], data.get("task")) != ("csv", "classification"):
+        answers.pop("rare_classes")
     if data["data_source"] == "builtin":
         answers.pop("split")
     answers.pop("execution")
