@@ -44,9 +44,9 @@ def test_another_source_is_refused_or_noted(old: str, new: str, render: Render) 
     ran = tune(project)
     if old == "builtin" and new != "csv":
         assert ran.status == 0, ran
-        notes = [line for line in ran.err.splitlines() if line.startswith("note: ")]
+        notes = [line for line in (ran.out + ran.err).splitlines() if UNREAD in line]
         assert len(notes) == 1
-        assert UNREAD in notes[0] and f"data_source={new}" in notes[0]
+        assert f"data_source={new}" in notes[0]
         assert len(project.records()) == 1
     else:
         line = refused(ran)

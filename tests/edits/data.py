@@ -114,6 +114,15 @@ WEIGHED = both(
 )
 
 
+NAMED_AND_WEIGHED = both(
+    returned(
+        'x = {"means": part.x[:, :10], "rest": part.x[:, 10:]}',
+        "return Split(x, part.y, pd.Series(1.0 + 4 * part.y))",
+    ),
+    {"model.py": [*NAMED["model.py"], *WEIGHED["model.py"]]},
+)
+
+
 def counts_weights(edited: Edited) -> None:
     """See that Keras was given the weights: of 0.6 of the samples they are fivefold."""
     for record in edited.complete:
@@ -151,6 +160,11 @@ SOFT = both(
 BATCHED = returned(
     "samples = tf.data.Dataset.from_tensor_slices((part.x, part.y))",
     "return samples.shuffle(1000, seed=1).batch(32)",
+    imports="    import tensorflow as tf\n",
+)
+UNSEEDED = returned(
+    "samples = tf.data.Dataset.from_tensor_slices((part.x, part.y))",
+    "return samples.shuffle(1000).batch(32)",
     imports="    import tensorflow as tf\n",
 )
 ENDLESS = returned(
@@ -247,6 +261,13 @@ EDITS = [
         counts_weights,
     ),
     Edit(
+        "weights-of-samples-in-halving",
+        ["search_cv"],
+        NAMED_AND_WEIGHED,
+        {"algorithm": "halving_random"},
+        counts_weights,
+    ),
+    Edit(
         "weights-of-samples-and-classes",
         LABELS,
         WEIGHED,
@@ -288,5 +309,12 @@ EDITS = [
     ),
     Edit("dataset", FRAMEWORKS, BATCHED, check=learns),
     Edit("dataset-of-keras", ["optuna", "manual"], SEQUENCE, check=learns),
+    Edit(
+        "dataset-without-a-seed",
+        ["optuna", "sampler"],
+        UNSEEDED,
+        midway={},
+        refused=r"the data have changed since it began .*without a seed",
+    ),
     Edit("dataset-without-end", LABELS, ENDLESS, refused="of no known length"),
 ]

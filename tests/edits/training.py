@@ -52,6 +52,11 @@ OTHERS = (
 AVERAGES = (ADAM, ADAM.replace(")", ", use_ema=True, ema_momentum=0.5)"))
 
 
+def options(expression: str) -> Changes:
+    """Return the change by which a model is trained with other options."""
+    return {"train.py": [('{"callbacks": []}', f"{expression}")]}
+
+
 def averages(on_epoch: bool) -> Changes:
     """Return the change that scores averages of the weights."""
     swap = f"keras.callbacks.SwapEMAWeights(swap_on_epoch={on_epoch})"
@@ -149,5 +154,34 @@ EDITS = [
         ["sampler"],
         callback('keras.callbacks.BackupAndRestore("backup")'),
         refused="BackupAndRestore would go on from where another trial was; leave it out",
+    ),
+    Edit(
+        "option-that-is-decided-elsewhere",
+        FRAMEWORKS,
+        options('{"validation_freq": 2}'),
+        refused="'validation_freq'; leave it out: each epoch is scored",
+    ),
+    Edit(
+        "option-that-no-training-has",
+        ["optuna", "search_cv"],
+        options('{"callback": []}'),
+        refused="returns 'callback', which `fit` of the model has not",
+    ),
+    Edit(
+        "options-that-are-not-returned",
+        ["keras_tuner", "sampler"],
+        options("None  # type: ignore[return-value]"),
+        refused="returns None; have it return a dictionary",
+    ),
+    Edit(
+        "callback-that-is-a-class",
+        ["optuna", "manual"],
+        options('{"callbacks": [keras.callbacks.TerminateOnNaN]}'),
+        refused="among `callbacks`, which is no callback",
+    ),
+    Edit(
+        "callback-in-no-list",
+        FRAMEWORKS,
+        options('{"callbacks": keras.callbacks.TerminateOnNaN()}'),
     ),
 ]
