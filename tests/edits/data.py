@@ -22,7 +22,8 @@ def returned(*lines: str, names: str = "class_names", imports: str = "") -> Chan
     """
     body = "".join(f"        {line}\n" for line in lines)
     code = (
-        f"    import numpy as np\n    import pandas as pd\n{imports}\n"
+        "    import numpy as np\n    import pandas as pd\n\n"
+        f"    from .dataset import Split\n{imports}\n"
         f"    def turned(part):\n{body}\n"
         f"    train, validation, test = map(turned, (train, validation, test))\n"
         f"    return Data(train, validation, test, {names})\n"
@@ -83,7 +84,6 @@ PICTURES = both(
     returned(
         "ids = (part.x.sum(axis=(1, 2, 3)) / 16).astype(int) % 8",
         'return Split({"picture": part.x, "ids": ids}, part.y)',
-        imports="    from .dataset import Split\n",
     ),
     model(
         (
@@ -194,7 +194,7 @@ TARGETS: Changes = {
         (
             "    return Data(train, validation, test, target_names)\n",
             (
-                "    import pandas as pd\n\n"
+                "    import pandas as pd\n\n    from .dataset import Split\n\n"
                 "    def turned(part):\n"
                 "        index = range(len(part.y), 0, -1)\n"
                 "        return Split(part.x, pd.Series(part.y[:, 0], index=index))\n\n"
@@ -313,7 +313,7 @@ EDITS = [
         "dataset-without-a-seed",
         ["optuna", "sampler"],
         UNSEEDED,
-        midway={},
+        midway=lambda _: {},
         refused=r"the data have changed since it began .*without a seed",
     ),
     Edit("dataset-without-end", LABELS, ENDLESS, refused="of no known length"),

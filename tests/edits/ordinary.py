@@ -9,6 +9,9 @@ OUTPUT = '    outputs = layers.Dense(classes, activation="softmax", name="output
 COMPILE = '        loss="sparse_categorical_crossentropy",\n'
 ADAM = "keras.optimizers.Adam(learning_rate)"
 METRICS = '        metrics=["accuracy"],\n'
+NUMBERED = '    x = layers.Dense(4 + trial.number, name=f"of_{trial.number}")(x)\n'
+RETURNED = "    return BuiltModel(model, batch_size, skipped"
+BARE = (RETURNED, f"    return model\n{RETURNED}")
 
 
 def before_output(framework: str, *lines: str) -> Changes:
@@ -266,5 +269,16 @@ EDITS = [
         {},
         midway=lambda framework: SAMPLERS[framework],
         refused=r"search\.py has changed \(line \d+: ",
+    ),
+    Edit(
+        "number-of-the-trial-in-the-model",
+        ["optuna"],
+        {"model.py": [(OUTPUT, NUMBERED + OUTPUT)]},
+    ),
+    Edit(
+        "model-without-its-batch-size",
+        FRAMEWORKS,
+        {"model.py": [BARE]},
+        refused="get_model in model.py returns <Functional",
     ),
 ]
