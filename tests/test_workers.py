@@ -38,6 +38,7 @@ SHARED_OTHERWISE = [
     "keras_tuner_hyperband",
 ]
 """One for each way in which workers agree on who runs what."""
+IMPORT = "from .errors import UserError\n"
 TRIALS = 7
 SMALL: dict[str, Any] = {
     "setup": "full",
@@ -147,3 +148,16 @@ def test_a_worker_keeps_to_its_part_of_the_machine(
     theirs = resources.WorkerResources(0, 2).environment()
     assert theirs["CUDA_VISIBLE_DEVICES"] == ""
     assert "TF_NUM_INTRAOP_THREADS" not in ours
+
+
+@pytest.mark.parametrize("name", ["sampler_random"])
+def test_what_all_workers_refuse_is_said_once(name: str, project: Project) -> None:
+    path = project.root / project.package / "data.py"
+    refuses = "    raise UserError('no data today')\n"
+    text = path.read_text("utf-8").replace("from .dataset ", f"{IMPORT}from .dataset ")
+    head, begin, body = text.partition(") -> Data:\n")
+    path.write_text(head + begin + refuses + body, "utf-8")
+    command = tune(project, "refused", 3)
+    _, err = command.communicate()
+    assert command.returncode == 2
+    assert err == "error: no data today\n"
