@@ -1,7 +1,6 @@
 """Where the data are: as `--data` says, or as DATA_PATH in config.py does."""
 
 import os
-import sys
 from pathlib import Path
 
 from .config import DATA_PATH
@@ -27,19 +26,17 @@ def find_place(path: str) -> Path:
     return (Path.cwd() if is_installed else project) / Path(path).expanduser()
 
 
-def check_found() -> None:
-    """Say so where `load_data` has read other data than the answers name.
+def check_found() -> list[str]:
+    """Return a note where `load_data` has read other data than the answers name.
 
     Raises:
         UserError: `--data` names some.
     """
     if found:
-        return
+        return []
     unread = "load_data in data.py never calls find_data()"
     if data := os.environ.get(VARIABLE):
         raise UserError(f"--data {data} is not read: {unread}")
-    print(
-        f"note: {unread}, so its data need not be those of data_source=image_folder "
-        f"in {DATA_PATH}",
-        file=sys.stderr,
-    )
+    return [
+        f"{unread}, so its data need not be those of data_source=image_folder in {DATA_PATH}"
+    ]

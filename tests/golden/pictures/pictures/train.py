@@ -17,6 +17,7 @@ from .dataset.labels import score_sample
 from .errors import UserError
 from .model import get_model
 from .runtime.best_epoch import BestEpoch
+from .runtime.fit_options import check_fit_options
 from .runtime.signals import Stop
 from .study import MONITOR, Budget, Record, Study, TrialLog
 from .study.pareto import both_scores
@@ -72,9 +73,14 @@ def set_up(trial: BaseTrial, data: Data) -> Setup:
     """Make what a trial trains, when it is run and when it is rebuilt.
 
     All hyperparameters are asked for here, so that both ask for the same.
+
+    Raises:
+        UserError: There is no `BuiltModel`.
     """
     data = prepare_data(trial, data)
     built = get_model(trial, data.input_shape, data.classes)
+    if not isinstance(built, tuple):
+        raise UserError(f"get_model in model.py returns {built!r}, and no BuiltModel")
     return Setup(*built, data, get_fit_options(trial, data))
 
 
@@ -145,8 +151,8 @@ def fit(
 
     Raises:
         FloatingPointError: The loss became NaN or infinite.
-        UserError: The model was not compiled, has no metric of the objective's name, or a
-            callback goes on from another trial.
+        UserError: The model was not compiled, has no metric of the objective's name, or
+            cannot be trained with these options.
         KeyboardInterrupt: The search is to stop.
     """
     model, data = setup.model, setup.data
@@ -158,19 +164,14 @@ def fit(
             f"no such metric; it has {', '.join(metrics)}"
         )
     record.parameter_count = model.count_params()
-    options = dict(setup.fit_options)
+    options = check_fit_options(setup.fit_options, model)
     stopping = BestEpoch(MONITOR, mode=OBJECTIVE.direction[:3], patience=PATIENCE)
     callbacks = [
         keras.callbacks.TerminateOnNaN(),
-        *options.pop("callbacks", ()),
+        *options.pop("callbacks"),
         *callbacks,
         stopping,
     ]
-    if any(isinstance(c, keras.callbacks.BackupAndRestore) for c in callbacks):
-        raise UserError(
-            "BackupAndRestore would go on from where another trial was; leave it out, and "
-            "have trials go on by `copier update -d checkpoints=true`"
-        )
     fitted = model.fit(
         shuffled_batches(data.train, setup.batch_size, record.seed),
         shuffle=False,  # for `shuffled_batches` does it

@@ -185,8 +185,7 @@ def check(data: Data) -> Data:
                 f"the weights of the {name} part are not one number a sample, 0 or more"
             )
         check_labels(y, data.class_names, name)
-    check_found()
-    return data
+    return data._replace(notes=(*data.notes, *check_found()))
 
 
 def as_arrays(data: Data) -> Data:

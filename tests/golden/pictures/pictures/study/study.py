@@ -30,7 +30,7 @@ CHANGED = {
     "algorithm": "it was searched with another algorithm",
     "objective": "it was searched for another objective",
     "patience": "PATIENCE in config.py has changed since it began ({} then, {} now)",
-    "data": "the data have changed since it began",
+    "data": "the data have changed since it began (does load_data draw without a seed?)",
     "epochs": "it was searched with another number of --epochs ({} then, {} now)",
     "seed": "it was searched with another --seed ({} then, {} now)",
 }
