@@ -155,7 +155,7 @@ def study_files(project: Project, study: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize(
     "name",
-    often(VARIANTS, ["optuna_hyperband", "search_cv"]),
+    often(VARIANTS, ["optuna_hyperband"]),
 )
 def test_a_killed_trial_ends_as_if_it_had_not_been(
     name: str, render: Render, tmp_path: Path
