@@ -67,7 +67,10 @@ def test_a_data_source_is_one_folder_and_a_tracker_one_file() -> None:
         "{% endif %}", ""
     )
     names = {Path(path).name for path in folder}
-    assert names == {path.name for path in (TEMPLATE / "template/data/csv").iterdir()}
+    others = [TEMPLATE / "template/data" / source for source in ("csv", "arrays")]
+    assert names == set.intersection(
+        *({path.name for path in folder.iterdir()} for folder in others)
+    )
     assert LINES == ["template/questions/data.yml", "template/questions/logging.yml"]
 
 
