@@ -31,7 +31,7 @@ DOCS = TEMPLATE / "docs"
 GUIDE = DOCS / "guide"
 SVG = "{http://www.w3.org/2000/svg}"
 RUN_ELSEWHERE = {
-    "data.md": "test_columns.py",
+    "data.md": "test_tuned_preprocessing.py",
     "developing.md": "test_developing.py",
     "editing.md": "test_edits.py",
     "extending.md": "test_extending.py",

@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 import skops.io
 from sklearn.compose import ColumnTransformer
+from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from tests.conftest import Render
@@ -110,7 +111,7 @@ def save_something_else(path: Path) -> None:
 
 def call_a_function(path: Path) -> None:
     step = ("run", FunctionTransformer(pd.eval, validate=False), ["a"])
-    skops.io.dump(ColumnTransformer([step]), path)
+    skops.io.dump(make_pipeline(ColumnTransformer([step])), path)
 
 
 def pickle(path: Path) -> None:
