@@ -283,3 +283,28 @@ def test_a_column_divides_the_rows(render: Render, split: str) -> None:
     else:
         assert by_row.tolist() == [0, 0, 1, 2, 0] * (ROWS // 5)
     assert "'by'" in refusal(project, table.drop(columns="by"))
+
+
+@pytest.mark.parametrize(
+    ("decimal", "text", "number"),
+    [("comma", "1.234", 1234), ("comma", "0,125", 0.125), ("point", "1,234", 1234)],
+)
+def test_an_answer_says_how_numbers_are_written(
+    render: Render, decimal: str, text: str, number: float
+) -> None:
+    project = render(
+        package_name=f"decimal_{decimal}",
+        data_source="csv",
+        target_column="y",
+        separator="tab",
+        decimal=decimal,
+    )
+    # What would be taken for a separator, were it not for the answer.
+    rows = [f"{text}\ta;b;c,{i % 2}\t{i}\t{i % 2}" for i in range(ROWS)]
+    lines = ["a\tb\tc\ty", f"3\ta;b;c,{ROWS % 2}\t{ROWS}\t0", *rows]
+    data = load(project, "\n".join(lines))
+    frame, _ = project.load("table").read_table(project.root / "data.csv", "y")
+    features, _ = project.load("columns").infer_columns(frame)
+    assert list(features.columns) == ["a", "b", "c"]
+    assert features["a"].tolist() == [3, *[number] * ROWS]
+    assert data.train.x.shape[1] == 4
