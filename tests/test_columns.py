@@ -286,23 +286,30 @@ def test_a_column_divides_the_rows(render: Render, split: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("decimal", "text", "number"),
-    [("comma", "1.234", 1234), ("comma", "0,125", 0.125), ("point", "1,234", 1234)],
+    ("separator", "mark", "decimal", "text", "number"),
+    [
+        ("comma", ",", "point", '"1,234"', 1234),
+        ("semicolon", ";", "comma", "1.234", 1234),
+        ("tab", "\t", "comma", "0,125", 0.125),
+        ("bar", "|", "point", "1,234", 1234),
+        ("space", "  ", "point", "1.5", 1.5),
+    ],
 )
-def test_an_answer_says_how_numbers_are_written(
-    render: Render, decimal: str, text: str, number: float
+def test_answers_say_what_separates_numbers_and_how_they_are_written(
+    render: Render, separator: str, mark: str, decimal: str, text: str, number: float
 ) -> None:
     project = render(
-        package_name=f"decimal_{decimal}",
+        package_name=f"separated_by_{separator}",
         data_source="csv",
         target_column="y",
-        separator="tab",
+        separator=separator,
         decimal=decimal,
     )
-    # What would be taken for a separator, were it not for the answer.
-    rows = [f"{text}\ta;b;c,{i % 2}\t{i}\t{i % 2}" for i in range(ROWS)]
-    lines = ["a\tb\tc\ty", f"3\ta;b;c,{ROWS % 2}\t{ROWS}\t0", *rows]
-    data = load(project, "\n".join(lines))
+    # Were it not for the answer, more would be taken for separators.
+    other = '"a;b;c|d,x"'
+    rows = [[text, other[: 9 + i % 2] + '"', str(i), str(i % 2)] for i in range(ROWS)]
+    lines = [["a", "b", "c", "y"], ["3", '"a"', str(ROWS), "0"], *rows]
+    data = load(project, "\n".join(mark.join(line) for line in lines))
     frame, _ = project.load("table").read_table(project.root / "data.csv", "y")
     features, _ = project.load("columns").infer_columns(frame)
     assert list(features.columns) == ["a", "b", "c"]

@@ -24,6 +24,7 @@ from black.files import infer_target_version
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
+from packaging.version import Version
 from tunewright.errors import UserError
 from tunewright.fast.renderer import Renderer
 from tunewright.questions import TEMPLATE, choices, questions
@@ -252,11 +253,26 @@ def test_what_is_imported_is_what_is_declared(cases: list[Case]) -> None:
         ), case.root
 
 
-def test_variants_are_all_that_any_project_needs(cases: list[Case]) -> None:
+RARE: list[Answers] = [
+    {"framework": "optuna", "algorithm": "cmaes"},
+    {"framework": "optuna", "execution": "cluster"},
+    {"data_source": "csv", "data_path": "data.parquet"},
+]
+"""What needs something that few of all projects do."""
+
+
+def test_variants_are_all_that_any_project_needs(
+    cases: list[Case], template: Path
+) -> None:
     """But PyTorch, whose size is out of proportion to one sampler."""
     declared: list[str] = []
-    for case in cases:
-        project = case.pyproject["project"]
+    renderer = Renderer(template)
+    rare = [renderer.files(renderer.answer(answers)) for answers in RARE]
+    for pyproject in [
+        *(case.pyproject for case in cases),
+        *(tomllib.loads(files["pyproject.toml"]) for files in rare),
+    ]:
+        project = pyproject["project"]
         declared += project["dependencies"]
         extras = project["optional-dependencies"]
         declared += extras.get("onnx", []) + extras.get("tflite", [])
@@ -274,7 +290,16 @@ def together(requirements: Iterable[str]) -> dict[str, SpecifierSet]:
     for requirement in map(Requirement, set(requirements)):
         versions.setdefault(requirement.name, SpecifierSet())
         versions[requirement.name] &= requirement.specifier
-    return versions
+    return {name: without_lower(found) for name, found in versions.items()}
+
+
+def without_lower(found: SpecifierSet) -> SpecifierSet:
+    """Of several versions that are needed at least, keep the highest."""
+    least = sorted(
+        (one for one in found if one.operator == ">="),
+        key=lambda one: Version(one.version),
+    )
+    return SpecifierSet(",".join(str(one) for one in found if one not in least[:-1]))
 
 
 def test_projects_can_be_installed_under_their_names(cases: list[Case]) -> None:

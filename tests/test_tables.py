@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import train_test_split
@@ -250,6 +250,7 @@ def test_a_long_column_has_one_type(table: Any, path: Path) -> None:
 cells = st.text(st.characters(codec="utf-8"), max_size=4)
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])  # on a machine that is busy
 @given(rows=st.lists(st.lists(cells, min_size=2, max_size=2), min_size=1, max_size=8))
 def test_no_row_is_lost_or_made(
     table: Any, tmp_path_factory: pytest.TempPathFactory, rows: list[list[str]]

@@ -23,9 +23,9 @@ def forms(question: Question, known: Answers) -> list[Any]:
 
 def is_numbers(answer: Any) -> bool:
     """Whether an answer is a list of numbers."""
-    return isinstance(answer, list) and all(
-        isinstance(item, int | float) for item in answer
-    )
+    if not isinstance(answer, list) or not answer:
+        return False
+    return all(isinstance(item, int | float) for item in answer)
 
 
 def in_all_forms(low: Any, high: Any) -> list[Any]:

@@ -15,6 +15,12 @@ function forms(word) {
   return [word, word[0].toUpperCase() + word.slice(1), word.toUpperCase()];
 }
 
+/** What a letter behind a backslash means, where JSON has no such escape. */
+const YAML_ESCAPES = new Map([
+  ["0", "\0"], ["a", "\x07"], ["v", "\v"], ["e", "\x1b"], [" ", " "],
+  ["N", "\x85"], ["_", "\xa0"], ["L", "\u2028"], ["P", "\u2029"],
+]);
+
 /** What a word means that stands without quotes, by the rules of YAML 1.1, which Copier goes by. */
 function scalar(word) {
   if (YAML_NAMED.has(word)) return YAML_NAMED.get(word);
@@ -75,7 +81,11 @@ class YamlReader {
     if (!found) this.fail("a quotation mark is missing");
     this.at = rule.lastIndex;
     if (mark === "'") return found[0].slice(1, -1).replaceAll("''", "'");
-    const escaped = found[0].replace(/\\x([0-9a-fA-F]{2})/g, "\\u00$1").replaceAll("\n", " ");
+    // JSON has fewer escapes: what only YAML has is put in by itself.
+    const escaped = found[0].replaceAll("\n", " ").replace(/\\(x[0-9a-fA-F]{2}|U[0-9a-fA-F]{8}|.)/g, (all, one) => {
+      const meant = one.length > 1 ? String.fromCodePoint(parseInt(one.slice(1), 16)) : YAML_ESCAPES.get(one);
+      return meant === undefined ? all : JSON.stringify(meant).slice(1, -1);
+    });
     try {
       return JSON.parse(escaped);
     } catch {
