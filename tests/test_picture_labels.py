@@ -26,7 +26,7 @@ def write_pictures(folder: Path, names: Sequence[str] = FILES) -> Path:
     return folder
 
 
-def write_table(path: Path, *, delimiter: str = ",", **columns: Sequence[Any]) -> None:
+def write_table(path: Path, delimiter: str = ",", /, **columns: Sequence[Any]) -> None:
     """Write a table by its columns."""
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, delimiter=delimiter)
@@ -79,7 +79,7 @@ def refusal(project: Project, folder: Path) -> str:
 
 def test_each_picture_has_the_label_of_its_row(project: Project, folder: Path) -> None:
     order = np.random.default_rng(0).permutation(12)
-    files, labels = np.array(FILES)[order], np.array(LABELS)[order]
+    files, labels = ([names[i] for i in order] for names in (FILES, LABELS))
     write_table(folder / "labels.csv", label=labels, file=files)
     found = load(project, folder)
     assert found.class_names == ["ant", "bee"]
@@ -97,7 +97,7 @@ def test_names_come_with_or_without_a_suffix_and_a_folder(
 ) -> None:
     write_pictures(tmp_path, [f"all/{name}" for name in FILES])
     columns = {"id": [place + name + suffix for name in NAMES], "label": LABELS}
-    write_table(tmp_path / "labels.csv", delimiter=delimiter, **columns)
+    write_table(tmp_path / "labels.csv", delimiter, **columns)
     assert load(project, tmp_path).y.tolist() == [0] * 6 + [1] * 6
 
 

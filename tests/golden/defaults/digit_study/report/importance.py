@@ -68,18 +68,25 @@ class Importance:
             else ""
         )
 
-    def importance(self) -> go.Figure:
-        """Draw how much worse a trial's score is guessed without each hyperparameter."""
+    @property
+    def doubt(self) -> str:
+        """Say why nothing can be weighed, if so."""
         if len(self.study.trials) < MIN_TRIALS:
-            raise NotDrawn(
+            return (
                 f"It takes {MIN_TRIALS} complete trials to tell; there are "
                 f"{len(self.study.trials)}."
             )
         if not self.weights:
-            raise NotDrawn(
+            return (
                 "All complete trials have the same score, or fewer than "
                 f"{MIN_WITH_PARAM} of them share a hyperparameter."
             )
+        return ""
+
+    def importance(self) -> go.Figure:
+        """Draw how much worse a trial's score is guessed without each hyperparameter."""
+        if self.doubt:
+            raise NotDrawn(self.doubt)
         names = [*self.weights][:MAX_BARS][::-1]
         weights = [self.weights[name] for name in names]
         figure = go.Figure()

@@ -34,10 +34,11 @@ def check_fit_options(options: Any, model: keras.Model) -> dict[str, Any]:
     if not isinstance(options, dict):
         raise UserError(f"{returns} {options!r}; have it return a dictionary")
     known = inspect.signature(model.fit).parameters
+    takes_any = any(each.kind is each.VAR_KEYWORD for each in known.values())
     for name in options:
         if name in ELSEWHERE:
             raise UserError(f"{returns} {name!r}; leave it out: {ELSEWHERE[name]}")
-        if name not in known and "kwargs" not in known:
+        if name not in known and not takes_any:
             raise UserError(f"{returns} {name!r}, which `fit` of the model has not")
     epochs = options.get("epochs", 1)
     if not isinstance(epochs, Integral) or epochs < 1:
