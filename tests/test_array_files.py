@@ -165,6 +165,82 @@ def test_the_largest_number_of_a_model_is_taken(project: Project, path: Path) ->
     assert np.isfinite(load(project, path)[0].astype("float32")).all()
 
 
+@pytest.fixture(scope="module")
+def imputing(render: Render) -> Project:
+    """A project that fills in what is missing."""
+    return render(
+        package_name="imputing_study",
+        data_source="arrays",
+        input_kind="tabular",
+        missing_values="impute",
+        layer_types=["dense"],
+        framework="manual",
+        verbosity="silent",
+    )
+
+
+def rows_with_gaps() -> np.ndarray:
+    """Sixty rows, of which the first half lacks a number each, and the last is far off."""
+    x = np.random.default_rng(0).normal(100, 5, (60, 2))
+    x[:30, 0] = np.nan
+    x[30:, 1] += 1000
+    return x
+
+
+def test_what_is_missing_becomes_the_median_of_the_training_part(
+    imputing: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    x = rows_with_gaps()
+    parts: dict[str, np.ndarray] = {}
+    for part, rows in (("train", x[::2]), ("val", x[1::4] + 7), ("test", x[3::4] - 7)):
+        parts |= {f"x_{part}": rows, f"y_{part}": np.arange(len(rows)) % 2}
+    save(tmp_path / "data.npz", **parts)
+    monkeypatch.setenv(imputing.load("data_path").VARIABLE, str(tmp_path / "data.npz"))
+    data = imputing.load("dataset").check(imputing.load("data").load_data())
+    median = np.nanmedian(parts["x_train"], axis=0)
+    filled = [np.where(np.isnan(rows), median, rows) for rows in [*parts.values()][::2]]
+    mean, spread = filled[0].mean(axis=0), filled[0].std(axis=0)
+    for read, expected in zip(data[:3], filled, strict=True):
+        assert np.allclose(read.x, (expected - mean) / spread, atol=1e-4)
+    told = " ".join(data.notes)
+    assert "15 of 30" in told and "median" in told
+
+
+def test_what_was_fitted_is_kept_with_the_study(imputing: Project) -> None:
+    save(imputing.root / "data.npz", x=rows_with_gaps(), y=np.arange(60) % 2)
+    assert imputing.run("tune", "--epochs", "1", "--trials", "1").status == 0
+    rebuilt = imputing.run("reconstruct", "best")
+    assert (rebuilt.status, rebuilt.err) == (0, "")
+    kept = imputing.load("preprocessor")
+    folder = imputing.root / "runs" / "default"
+    fitted = kept.load_preprocessor(folder / kept.PREPROCESSOR)
+    fresh = imputing.load("data").load_data().preprocessor
+    rows = rows_with_gaps()
+    assert np.array_equal(fitted.transform(rows), fresh.transform(rows))
+
+
+@pytest.mark.parametrize(
+    ("arrays", "named"),
+    [
+        ({"x": np.array([[1, np.nan], [np.inf, 1]] * 3), "y": Y}, "3 of 6"),
+        ({"x": np.array([[1, np.nan], [1, 1e300]] * 3), "y": Y}, "1e+300"),
+        ({"x": X, "y": np.array([0, 1, np.nan] * 2)}, "sample 2 "),
+    ],
+)
+def test_infinity_and_targets_are_not_filled_in(
+    imputing: Project, path: Path, arrays: dict[str, Any], named: str
+) -> None:
+    save(path, **arrays)
+    assert named in refusal(imputing, path)
+
+
+def test_nan_is_refused_with_the_answer_that_fills_it_in(
+    project: Project, path: Path
+) -> None:
+    save(path, x=np.array([[1, np.nan]] * 6), y=Y)
+    assert "missing_values=impute" in refusal(project, path)
+
+
 NAMES = [
     ("x", "y"),
     ("X", "y"),

@@ -122,6 +122,8 @@ def nth_choices(n: int, variant: Variant) -> Answers:
         del answers["unreadable_files"], answers["resize"], answers["labels_from"]
     elif answers["split"] == "time":
         answers["split"] = "group"
+    if data["data_source"] != "arrays":
+        answers.pop("missing_values")
     if data["data_source"] != "csv":
         answers.pop("missing_target")
     if (data["data_source"], data.get("task")) != ("csv", "classification"):
