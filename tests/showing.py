@@ -53,5 +53,7 @@ def typed(answers: Mapping[str, Any]) -> dict[str, str]:
 def _text(answer: Any) -> str:
     if isinstance(answer, str):
         return answer
-    text = yaml.safe_dump(answer, default_flow_style=True, width=1_000_000)
+    text = yaml.safe_dump(
+        answer, default_flow_style=True, allow_unicode=True, width=1_000_000
+    )
     return text.removesuffix("\n").removesuffix("\n...")
