@@ -169,6 +169,7 @@ BY_NAME: dict[str, Callable[[Random], Any]] = {
     "project_name": lambda rng: _text(rng, 60),
     "package_name": lambda rng: rng.choice(PACKAGE_NAMES),
     "data_path": _path,
+    "labels_file": lambda rng: _path(rng).replace("~", "."),
     "target_column": lambda rng: _text(rng, 60),
     "drop_columns": lambda rng: [_text(rng, 60) for _ in range(rng.randint(0, 3))],
     "split_column": lambda rng: _text(rng, 60),

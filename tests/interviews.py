@@ -49,6 +49,14 @@ TABLES: Answers = EVERY_TOPIC | {"data_source": "csv", "split": "group"}
 """Answers after which all is asked that concerns tables."""
 
 
+LABELLED: Answers = EVERY_TOPIC | {
+    "data_source": "image_folder",
+    "labels_from": "table",
+    "split": "group",
+}
+"""Answers after which all is asked that concerns pictures with a table of labels."""
+
+
 ARRAYS: Answers = EVERY_TOPIC | {"data_source": "arrays"}
 """Answers after which all is asked that concerns arrays."""
 

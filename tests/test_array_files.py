@@ -147,6 +147,100 @@ def test_the_first_number_that_is_not_finite_is_named(
     assert "2 of 6 samples" in line and "sample 2 " in line and "[1]" in line
 
 
+@pytest.mark.parametrize("value", [1e300, -1e39])
+@pytest.mark.parametrize("which", ["x", "y"])
+def test_a_number_too_large_for_a_model_is_named(
+    project: Project, path: Path, which: str, value: float
+) -> None:
+    arrays = {"x": np.ones((6, 2)), "y": np.ones((6, 2))}
+    arrays[which][3, 1] = value
+    save(path, **arrays)
+    line = refusal(project, path)
+    assert f"{which} in" in line and f"{value:g}" in line
+    assert "1 of 6 samples" in line and "sample 3 " in line and "[1]" in line
+
+
+def test_the_largest_number_of_a_model_is_taken(project: Project, path: Path) -> None:
+    save(path, x=np.full((6, 2), np.finfo("float32").max, "float64"), y=Y)
+    assert np.isfinite(load(project, path)[0].astype("float32")).all()
+
+
+@pytest.fixture(scope="module")
+def imputing(render: Render) -> Project:
+    """A project that fills in what is missing."""
+    return render(
+        package_name="imputing_study",
+        data_source="arrays",
+        input_kind="tabular",
+        missing_values="impute",
+        layer_types=["dense"],
+        framework="manual",
+        verbosity="silent",
+    )
+
+
+def rows_with_gaps() -> np.ndarray:
+    """Sixty rows, of which the first half lacks a number each, and the last is far off."""
+    x = np.random.default_rng(0).normal(100, 5, (60, 2))
+    x[:30, 0] = np.nan
+    x[30:, 1] += 1000
+    return x
+
+
+def test_what_is_missing_becomes_the_median_of_the_training_part(
+    imputing: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    x = rows_with_gaps()
+    parts: dict[str, np.ndarray] = {}
+    for part, rows in (("train", x[::2]), ("val", x[1::4] + 7), ("test", x[3::4] - 7)):
+        parts |= {f"x_{part}": rows, f"y_{part}": np.arange(len(rows)) % 2}
+    save(tmp_path / "data.npz", **parts)
+    monkeypatch.setenv(imputing.load("data_path").VARIABLE, str(tmp_path / "data.npz"))
+    data = imputing.load("dataset").check(imputing.load("data").load_data())
+    median = np.nanmedian(parts["x_train"], axis=0)
+    filled = [np.where(np.isnan(rows), median, rows) for rows in [*parts.values()][::2]]
+    mean, spread = filled[0].mean(axis=0), filled[0].std(axis=0)
+    for read, expected in zip(data[:3], filled, strict=True):
+        assert np.allclose(read.x, (expected - mean) / spread, atol=1e-4)
+    told = " ".join(data.notes)
+    assert "15 of 30" in told and "median" in told
+
+
+def test_what_was_fitted_is_kept_with_the_study(imputing: Project) -> None:
+    save(imputing.root / "data.npz", x=rows_with_gaps(), y=np.arange(60) % 2)
+    assert imputing.run("tune", "--epochs", "1", "--trials", "1").status == 0
+    rebuilt = imputing.run("reconstruct", "best")
+    assert (rebuilt.status, rebuilt.err) == (0, "")
+    kept = imputing.load("preprocessor")
+    folder = imputing.root / "runs" / "default"
+    fitted = kept.load_preprocessor(folder / kept.PREPROCESSOR)
+    fresh = imputing.load("data").load_data().preprocessor
+    rows = rows_with_gaps()
+    assert np.array_equal(fitted.transform(rows), fresh.transform(rows))
+
+
+@pytest.mark.parametrize(
+    ("arrays", "named"),
+    [
+        ({"x": np.array([[1, np.nan], [np.inf, 1]] * 3), "y": Y}, "3 of 6"),
+        ({"x": np.array([[1, np.nan], [1, 1e300]] * 3), "y": Y}, "1e+300"),
+        ({"x": X, "y": np.array([0, 1, np.nan] * 2)}, "sample 2 "),
+    ],
+)
+def test_infinity_and_targets_are_not_filled_in(
+    imputing: Project, path: Path, arrays: dict[str, Any], named: str
+) -> None:
+    save(path, **arrays)
+    assert named in refusal(imputing, path)
+
+
+def test_nan_is_refused_with_the_answer_that_fills_it_in(
+    project: Project, path: Path
+) -> None:
+    save(path, x=np.array([[1, np.nan]] * 6), y=Y)
+    assert "missing_values=impute" in refusal(project, path)
+
+
 NAMES = [
     ("x", "y"),
     ("X", "y"),
@@ -174,6 +268,9 @@ def test_arrays_go_by_their_usual_names(
         ("train_images", "train_labels", "val_images", "val_labels"),
         ("train_data", "train_targets", "test_data", "test_targets"),
         ("x", "y", "x_valid", "y_valid"),
+        ("trainX", "trainY", "testX", "testY"),
+        ("Xtrain", "ytrain", "Xval", "yval"),
+        ("X_Train", "Y_Train", "X_Test", "Y_Test"),
     ],
 )
 def test_arrays_come_in_parts(
@@ -181,10 +278,55 @@ def test_arrays_come_in_parts(
 ) -> None:
     save(path, **dict(zip(names, (X, Y, X[:2], Y[:2]), strict=True)))
     x, y, parts, _ = project.load("arrays").load_arrays(path)
-    second = "test" if "test" in names[2] else "validation"
+    second = "test" if "test" in names[2].lower() else "validation"
     assert parts.tolist() == ["train"] * 6 + [second] * 2
     assert np.array_equal(x, np.concatenate([X, X[:2]]))
     assert np.array_equal(y, np.concatenate([Y, Y[:2]]))
+
+
+def test_folders_in_a_folder_are_parts(project: Project, tmp_path: Path) -> None:
+    for number, part in enumerate(["test", "Train", "val"]):
+        (tmp_path / part).mkdir()
+        np.save(tmp_path / part / "x.npy", X + number)
+        np.save(tmp_path / part / "labels.npy", Y)
+    x, _, parts, notes = project.load("arrays").load_arrays(tmp_path)
+    assert parts.tolist() == ["train"] * 6 + ["validation"] * 6 + ["test"] * 6
+    assert np.array_equal(x, np.concatenate([X + 1, X + 2, X]))
+    assert notes == ()
+
+
+@pytest.mark.parametrize(
+    ("names", "either"),
+    [
+        (("x", "data", "y"), ("x", "data")),
+        (("x_train", "train_images", "y_train"), ("x_train", "train_images")),
+        (("x", "y", "labels"), ("y", "labels")),
+        (("x", "y", "x_train", "y_train", "x_test", "y_test"), ("x", "x_train")),
+        (("x", "y", "arr_0"), ("x", "arr_0")),
+    ],
+)
+def test_two_names_for_one_role_are_refused(
+    project: Project, path: Path, names: tuple[str, ...], either: tuple[str, str]
+) -> None:
+    save(path, **{name: Y if name[0] in "yl" else X for name in names})
+    line = refusal(project, path)
+    assert all(repr(name) in line for name in either)
+
+
+@pytest.mark.parametrize("count", [3, 4])
+def test_arrays_without_names_are_x_and_y_only_where_they_are_two(
+    project: Project, path: Path, count: int
+) -> None:
+    save(path, **{f"arr_{i}": Y if i % 2 else X for i in range(count)})
+    line = refusal(project, path)
+    assert "arr_2" in line and "numpy.savez(path, x=x, y=y)" in line
+
+
+def test_what_nothing_reads_is_named(project: Project, path: Path) -> None:
+    others = {name: X for name in ("sizes", "x_trian", "groups", "train_test_x")}
+    save(path, x=X, y=Y, **others)
+    [note] = project.load("arrays").load_arrays(path)[-1]
+    assert "'groups'" in note and "'sizes'" in note and "1 more" in note
 
 
 def test_parts_of_another_shape_or_without_a_partner_are_named(
@@ -204,11 +346,32 @@ def test_parts_are_not_dealt_anew(render: Render, path: Path) -> None:
 
 
 def test_a_channel_is_added_and_said(project: Project, path: Path) -> None:
-    save(path, x=np.ones((6, 5, 4)), y=Y)
+    save(path, x=np.ones((6, 28, 28)), y=Y)
     x, _, _, notes = project.load("arrays").load_arrays(path)
-    assert x.shape == (6, 5, 4, 1)
+    assert x.shape == (6, 28, 28, 1)
     [note] = notes
-    assert "(5, 4, 1)" in note
+    assert "(28, 28, 1)" in note
+
+
+@pytest.mark.parametrize(
+    ("kind", "shape"),
+    [
+        ("image", (6, 100, 3)),
+        ("image", (6, 3, 100)),
+        ("volume", (6, 32, 32, 3)),
+        ("volume", (6, 1, 28, 28)),
+    ],
+)
+def test_no_axis_is_added_where_one_may_be_there(
+    render: Render, path: Path, kind: str, shape: tuple[int, ...]
+) -> None:
+    made = render(package_name=f"axis_{kind}", data_source="arrays", input_kind=kind)
+    save(path, x=np.ones(shape), y=Y)
+    line = refusal(made, path)
+    assert "x[..., numpy.newaxis]" in line and "input_kind=" in line
+    save(path.with_name(f"mended_{path.name}"), x=np.ones(shape)[..., None], y=Y)
+    mended, _ = load(made, path.with_name(f"mended_{path.name}"))
+    assert mended.shape == (*shape, 1)
 
 
 @pytest.mark.parametrize("shape", [(6, 3, 32, 32), (6, 1, 28, 28), (6, 4, 9, 12)])
@@ -251,6 +414,47 @@ def test_arrays_in_memory_and_on_the_disk_are_scaled_alike(
         loaded.append([part.x[np.arange(len(part.y))] for part in data[:3]])
     assert all(map(partial(np.allclose, atol=1e-5), *loaded))
     assert abs(loaded[0][0].mean()) < 1e-5
+
+
+@pytest.mark.parametrize(
+    ("split", "by", "named"),
+    [
+        ("group", {}, "no array 'groups'"),
+        ("group", {"groups": Y[:5]}, "(5,)"),
+        ("group", {"groups": X}, "(6, 4)"),
+        ("group", {"groups": np.array([1, np.nan] * 3)}, "sample 1 "),
+        ("group", {"groups": X[:, 0].astype(complex)}, "complex"),
+        ("time", {"times": Y[:5]}, "(5,)"),
+        ("time", {"Times": X}, "Times in"),
+        ("time", {"times": np.array(["2026-01-01", "NaT"] * 3, "M8[D]")}, "sample 1 "),
+        ("time", {"times": np.array(["9", "10"] * 3)}, "datetime64"),
+    ],
+)
+def test_what_divides_the_samples_is_checked(
+    render: Render, path: Path, split: str, by: dict[str, Any], named: str
+) -> None:
+    made = render(package_name=f"by_{split}", data_source="arrays", split=split)
+    save(path, x=np.ones((6, 28, 28)), y=Y, **by)
+    assert named in refusal(made, path)
+
+
+@pytest.mark.parametrize(
+    ("split", "by"),
+    [
+        ("group", {"groups": np.array(["ann", "bob", "cy"] * 2)}),
+        ("time", {"times": np.arange(6).astype("M8[D]")}),
+        ("time", {}),
+    ],
+)
+def test_what_divides_the_samples_comes_as_it_was(
+    render: Render, path: Path, split: str, by: dict[str, np.ndarray]
+) -> None:
+    made = render(package_name=f"by_{split}", data_source="arrays", split=split)
+    save(path, x=np.ones((6, 28, 28)), y=Y, **by)
+    read = made.load("arrays").load_arrays(path)[2]
+    assert (read if read is None else read.tolist()) == next(
+        (values.tolist() for values in by.values()), None
+    )
 
 
 def test_an_archive_may_be_compressed_and_in_capitals(

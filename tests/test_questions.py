@@ -22,6 +22,7 @@ from tests.conftest import Render
 from tests.interviews import (
     ARRAYS,
     CLUSTER,
+    LABELLED,
     PICTURES,
     SEQUENCES,
     TABLES,
@@ -66,7 +67,7 @@ def test_quick_asks_few_questions(template: Path, data_source: str) -> None:
 def test_full_can_ask_every_question_in_words(template: Path) -> None:
     asked = {
         name: words
-        for situation in (PICTURES, SEQUENCES, TABLES, ARRAYS, CLUSTER)
+        for situation in (PICTURES, LABELLED, SEQUENCES, TABLES, ARRAYS, CLUSTER)
         for name, words in interview(template, situation).asked.items()
     }
     assert asked.keys() == questions().keys() - DERIVED
@@ -118,7 +119,7 @@ def nth_choices(n: int, variant: Variant) -> Answers:
     for name in ("input_kind", "task", "algorithm", "pruner"):
         answers.pop(name, None)
     if data["data_source"] != "image_folder":
-        del answers["unreadable_files"], answers["resize"]
+        del answers["unreadable_files"], answers["resize"], answers["labels_from"]
     elif answers["split"] == "time":
         answers["split"] = "group"
     tables = [DATA[i % len(DATA)]["data_source"] == "csv" for i in range(n + 1)]
@@ -126,6 +127,8 @@ def nth_choices(n: int, variant: Variant) -> Answers:
         answers[name] = CHOICES[name][sum(tables) % len(CHOICES[name])]
         if not tables[n]:
             answers.pop(name)
+    if data["data_source"] != "arrays":
+        answers.pop("missing_values")
     if (data["data_source"], data.get("task")) != ("csv", "classification"):
         answers.pop("rare_classes")
     if data["data_source"] == "builtin":

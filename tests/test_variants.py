@@ -36,6 +36,13 @@ RARE: list[dict[str, Any]] = [
     {"data_source": "csv", "data_path": "data.parquet"},
     {
         "setup": "full",
+        "framework": "optuna",
+        "algorithm": "qmc",
+        "pruner": "none",
+        "execution": "workers",
+    },
+    {
+        "setup": "full",
         "framework": "search_cv",
         "algorithm": "grid",
         "execution": "workers",

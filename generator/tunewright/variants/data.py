@@ -66,7 +66,10 @@ def write_data(folder: Path, answers: Mapping[str, Any]) -> None:
             text = own.read_text("utf-8").replace("import Data", "import Data, Split")
             own.write_text(text + FEWER, "utf-8")
         case "image_folder":
-            write_pictures(path, answers["split"])
+            if answers["labels_from"] == "table":
+                write_labelled(path, answers)
+            else:
+                write_pictures(path, answers["split"])
         case "arrays":
             write_arrays(path, answers["input_kind"], answers["task"], answers["split"])
         case "csv":
@@ -83,6 +86,28 @@ def write_pictures(folder: Path, split: str) -> None:
         path = folder.joinpath(*part, str(digits.target[i]), *group, f"{i}.png")
         path.parent.mkdir(parents=True, exist_ok=True)
         picture.save(path)
+
+
+def write_labelled(folder: Path, given: Mapping[str, Any]) -> None:
+    """Digits as PNG files in one folder, and the table of their labels."""
+    digits = load_digits()
+    by: dict[str, list[Any]] = {
+        "given": [*PARTS] * (SAMPLES // len(PARTS)),
+        "group": [i // 4 for i in range(SAMPLES)],
+    }
+    columns = [("name", [f"{i}.png" for i in range(SAMPLES)])]
+    columns.append((given["target_column"], digits.target[:SAMPLES]))
+    if given["split"] in by:
+        columns.append((given["split_column"], by[given["split"]]))
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, pixels in zip(columns[0][1], digits.images, strict=False):
+        Image.fromarray((pixels * 15).astype("uint8")).save(folder / name)
+    with (folder / given["labels_file"]).open(
+        "w", encoding="utf-8", newline=""
+    ) as file:
+        writer = csv.writer(file)
+        writer.writerow(name for name, _ in columns)
+        writer.writerows(zip(*(values for _, values in columns), strict=True))
 
 
 def write_arrays(path: Path, kind: str, task: str, split: str) -> None:

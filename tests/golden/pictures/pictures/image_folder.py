@@ -4,17 +4,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from PIL import Image
 
+from .dataset.part_names import PART_NAMES
 from .errors import UserError
 from .picture_cache import Pictures, open_pictures
-
-PART_FOLDERS = {"train", "training"} | {"val", "valid", "validation", "dev"}
-PART_FOLDERS |= {"test", "testing"}
-"""Folders, in lower case, that hold a part of the samples: in each is a folder a class."""
-
-HIDDEN = (".", "__MACOSX")
-"""How names begin that are passed over."""
+from .picture_files import folders_in, name_left_out, pictures_in
 
 MIN_ROWS = 5
 """Pictures that a class needs, for each part to have some."""
@@ -62,13 +56,11 @@ def load_image_folder(
     class_names = sorted({found.name for found in classes})
     if len(class_names) < 2:
         raise UserError(f"{folder} needs two or more folders, one a class")
-    kinds = Image.registered_extensions()
-    readable = {suffix for suffix, kind in kinds.items() if kind in Image.OPEN}
     paths: list[Path] = []
     labels: list[int] = []
     part_names: list[str] = []
     for found in classes:
-        pictures = [one for one in files_in(found) if one.suffix.lower() in readable]
+        pictures = pictures_in(found)
         if len(pictures) < MIN_ROWS and not parts:
             raise UserError(
                 f"{found} has {len(pictures)} pictures, and a class needs {MIN_ROWS} or more"
@@ -76,10 +68,11 @@ def load_image_folder(
         paths += pictures
         labels += [class_names.index(found.name)] * len(pictures)
         part_names += [found.parent.name] * len(pictures)
+    if not paths:
+        raise UserError(f"the folders of the classes in {folder} hold no picture")
     y = np.array(labels)
     x = open_pictures(folder, paths, size, channels)
-    others = {*files_in(folder)} - {*paths}
-    notes = name_left_out([path for path in others if path.is_file()], folder)
+    notes = name_left_out(folder, paths, "no picture of a class")
     given = np.array(part_names) if parts else None
     return ImageFolder(x, y, class_names, given, notes)
 
@@ -91,7 +84,7 @@ def find_parts(folder: Path) -> list[Path]:
         UserError: It is not sure what the folders are.
     """
     folders = folders_in(folder)
-    named = [one for one in folders if one.name.lower() in PART_FOLDERS]
+    named = [one for one in folders if one.name.lower() in PART_NAMES]
     parts = [one for one in named if folders_in(one)]
     if not parts and len(named) < len(folders):  # and "train" may be a class
         return []
@@ -103,33 +96,6 @@ def find_parts(folder: Path) -> list[Path]:
             "or move it away"
         )
     return parts
-
-
-def folders_in(folder: Path) -> list[Path]:
-    """Return the folders in one, in an order that does not depend on the disk."""
-    return sorted(
-        entry
-        for entry in folder.iterdir()
-        if entry.is_dir() and not entry.name.startswith(HIDDEN)
-    )
-
-
-def files_in(folder: Path) -> list[Path]:
-    """Return what is below a folder, in an order that does not depend on the disk."""
-    return sorted(
-        path
-        for path in folder.rglob("*")
-        if not any(name.startswith(HIDDEN) for name in path.relative_to(folder).parts)
-    )
-
-
-def name_left_out(paths: list[Path], folder: Path) -> tuple[str, ...]:
-    """Say which files are left out, if any."""
-    if not paths:
-        return ()
-    some = ", ".join(sorted(path.relative_to(folder).as_posix() for path in paths)[:3])
-    files = "file that is" if len(paths) == 1 else "files that are"
-    return (f"left out: {len(paths):,} {files} no picture of a class, as {some}",)
 
 
 def join(folders: list[Path]) -> str:

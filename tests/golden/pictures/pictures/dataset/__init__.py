@@ -12,15 +12,9 @@ from ..errors import UserError, explain
 from ..samples import Subset, distinguish, is_finite
 from .containers import as_array, as_fields, as_inputs
 from .labels import as_one_label, check_labels, number_parts
+from .part_names import PART_NAMES
 
 PARTS = ("train", "validation", "test")
-
-PART_NAMES = {
-    **dict.fromkeys(("train", "training"), "train"),
-    **dict.fromkeys(("validation", "valid", "val", "dev"), "validation"),
-    **dict.fromkeys(("test", "testing"), "test"),
-}
-"""How the parts of data are named, in lower case."""
 
 
 class Split(NamedTuple):
