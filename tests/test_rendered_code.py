@@ -24,7 +24,6 @@ from black.files import infer_target_version
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
-from packaging.version import Version
 from tunewright.errors import UserError
 from tunewright.fast.renderer import Renderer
 from tunewright.questions import TEMPLATE, choices, questions
@@ -290,16 +289,7 @@ def together(requirements: Iterable[str]) -> dict[str, SpecifierSet]:
     for requirement in map(Requirement, set(requirements)):
         versions.setdefault(requirement.name, SpecifierSet())
         versions[requirement.name] &= requirement.specifier
-    return {name: without_lower(found) for name, found in versions.items()}
-
-
-def without_lower(found: SpecifierSet) -> SpecifierSet:
-    """Of several versions that are needed at least, keep the highest."""
-    least = sorted(
-        (one for one in found if one.operator == ">="),
-        key=lambda one: Version(one.version),
-    )
-    return SpecifierSet(",".join(str(one) for one in found if one not in least[:-1]))
+    return versions
 
 
 def test_projects_can_be_installed_under_their_names(cases: list[Case]) -> None:
