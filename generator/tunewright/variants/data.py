@@ -14,6 +14,16 @@ SAMPLES = 200
 PARTS = ("train", "train", "train", "val", "test")
 """The parts that samples come in, over and over, where they come in parts."""
 
+SEPARATORS = {
+    "auto": ",",
+    "comma": ",",
+    "semicolon": ";",
+    "tab": "\t",
+    "bar": "|",
+    "space": " ",
+}
+"""What separates the values of a table, by the answer."""
+
 FEWER = """
 
 load_all = load_data
@@ -143,8 +153,12 @@ def write_table(path: Path, given: Mapping[str, Any]) -> None:
     answers = table.target[:SAMPLES]
     if task == "classification":
         answers = table.target_names[answers]
+    mark = "," if given["decimal"] == "comma" else "."
     with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow([*table.feature_names, *([column] if column else []), target])
+        writer = csv.writer(file, delimiter=SEPARATORS[given["separator"]])
+        if given["header"]:
+            names = [target, *([column] if column else []), *table.feature_names]
+            writer.writerow(names)
         for i, (row, answer) in enumerate(zip(table.data, answers, strict=False)):
-            writer.writerow([*row, *([by[i]] if column else []), answer])
+            cells = [answer, *([by[i]] if column else []), *row]
+            writer.writerow([str(cell).replace(".", mark) for cell in cells])

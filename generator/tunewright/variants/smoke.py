@@ -20,6 +20,9 @@ from .ranges import forms
 from .services import Services
 from .variant import Variant
 
+HEADLESS = {"target_column": "column 1", "split_column": "column 2"}
+"""What columns are called in a table without names."""
+
 BUDGET: dict[str, Any] = {"trials": 2, "epochs": 2, "patience": 1}
 """Enough to be stopped in the midst of."""
 
@@ -96,6 +99,8 @@ def trained_answers(variant: Variant, renderer: Renderer) -> dict[str, Any]:
         elif not question.is_varied and name not in found:
             found[name] = chance.choice(forms(question, known))
         known[name] = found.get(name, variant.answered.answers[name])
+    if known["data_source"] == "csv" and not known["header"]:
+        found |= {name: HEADLESS[name] for name in HEADLESS if found.get(name)}
     return variant.answers | found
 
 
