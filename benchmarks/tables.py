@@ -1,0 +1,149 @@
+"""What it takes to read a wide and a long table, against pandas and scikit-learn alone.
+
+The wide one has 500 rows of 20,000 numbers, the long one a million rows of ten numbers and
+two categories. A generated project's `load_data` reads each, and so do eight lines that call
+`pandas.read_csv`, `train_test_split`, and the same imputer, scaler and encoder. Each runs in
+a process of its own, in turns.
+
+    python benchmarks/tables.py [RUNS [ROWS]]
+"""
+
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from importlib import import_module
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from tunewright.render import render
+
+ANSWERS: dict[str, Any] = {
+    "data_source": "csv",
+    "data_path": "data.csv",
+    "target_column": "y",
+    "package_name": "table_study",
+}
+COLUMNS = 20_000
+
+
+def write_wide(path: Path) -> None:
+    """Write many columns of numbers, and two classes."""
+    random = np.random.default_rng(0)
+    table = pd.DataFrame(random.normal(size=(500, COLUMNS)).round(4))
+    table.columns = pd.Index([f"gene{i}" for i in range(COLUMNS)])
+    table["y"] = random.choice(["ill", "well"], 500)
+    table.to_csv(path, index=False)
+
+
+def write_long(path: Path, rows: int) -> None:
+    """Write many rows of numbers and categories, and two classes."""
+    random = np.random.default_rng(0)
+    table = pd.DataFrame(random.normal(size=(rows, 10)).round(4)).add_prefix("n")
+    table["colour"] = random.choice(["red", "blue", "green"], rows)
+    table["town"] = random.choice([f"town {i}" for i in range(100)], rows)
+    table["y"] = random.choice(["yes", "no"], rows)
+    table.to_csv(path, index=False)
+
+
+def read_alone(path: Path) -> None:
+    """Read a table as one would by hand."""
+    from sklearn.compose import ColumnTransformer
+    from sklearn.impute import SimpleImputer
+    from sklearn.model_selection import train_test_split
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import OneHotEncoder, StandardScaler
+
+    table = pd.read_csv(path, low_memory=False)
+    y = table.pop("y")
+    x, rest, y, y_rest = train_test_split(table, y, test_size=0.4, stratify=y)
+    validation, test = train_test_split(rest, test_size=0.5, stratify=y_rest)
+    numbers = [*table.select_dtypes("number").columns]
+    categories = [*table.select_dtypes(exclude="number").columns]
+    encoder = OneHotEncoder(
+        handle_unknown="ignore", max_categories=30, sparse_output=False
+    )
+    number = make_pipeline(SimpleImputer(add_indicator=True), StandardScaler())
+    fitted = ColumnTransformer(
+        [("numbers", number, numbers), ("categories", encoder, categories)]
+    ).fit(x)
+    parts = [fitted.transform(part).astype("float32") for part in (x, validation, test)]
+    assert sum(map(len, parts)) == len(table)
+
+
+def read_by_project() -> None:
+    """Read the table of the project in this folder, checks included."""
+    data = import_module("table_study.data")
+    import_module("table_study.dataset").check(data.load_data())
+
+
+def measure(way: str, project: Path) -> tuple[float, float]:
+    """Return the seconds that a way takes, and the MB at its peak beyond its libraries'."""
+    ran = subprocess.run(
+        [sys.executable, __file__, way],
+        cwd=project,
+        check=True,
+        capture_output=True,
+    )
+    seconds, size = json.loads(ran.stdout)
+    return seconds, size
+
+
+def peak_mb() -> float:
+    """Return the most memory that this process has had so far."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def run(way: str) -> None:
+    """Read in one way, and print what it took."""
+    sys.path.insert(0, ".")
+    import sklearn.compose  # noqa: F401
+
+    if way == "project":
+        import_module("table_study.dataset")
+    before, began = peak_mb(), time.perf_counter()
+    read_by_project() if way == "project" else read_alone(Path("data.csv"))
+    print(json.dumps([time.perf_counter() - began, peak_mb() - before]))
+
+
+def main(runs: str = "3", rows: str = "1000000") -> None:
+    """Print what both take for each table, and the ratio."""
+    with tempfile.TemporaryDirectory() as name:
+        for kind in ("wide", "long"):
+            project = Path(name, kind)
+            render(project, ANSWERS)
+            if kind == "wide":
+                write_wide(project / "data.csv")
+            else:
+                write_long(project / "data.csv", int(rows))
+            took: dict[str, list[tuple[float, float]]] = {"project": [], "alone": []}
+            for _ in range(int(runs)):
+                for way, figures in took.items():
+                    figures.append(measure(way, project))
+            pairs = zip(took["project"], took["alone"], strict=True)
+            ratios = [ours[0] / theirs[0] for ours, theirs in pairs]
+            what = f"{COLUMNS:,} columns" if kind == "wide" else f"{int(rows):,} rows"
+            print(
+                f"{what}: "
+                + ", ".join(
+                    f"{way} {median(f[0] for f in figures):.1f} s and "
+                    f"{median(f[1] for f in figures):,.0f} MB"
+                    for way, figures in took.items()
+                )
+                + f"; {median(ratios):.2f} times "
+                f"({min(ratios):.2f} to {max(ratios):.2f}, {runs} pairs)",
+                flush=True,
+            )
+
+
+if __name__ == "__main__":
+    (
+        run(sys.argv[1])
+        if sys.argv[1:2] in (["project"], ["alone"])
+        else main(*sys.argv[1:])
+    )
