@@ -1,26 +1,19 @@
-"""Arrays as NumPy saves them, and files that only look like that."""
+"""Arrays as NumPy saves them: what a project makes of them, or refuses."""
 
-import zipfile
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from random import Random
 from typing import Any
 
 import numpy as np
 import pytest
 from sklearn.datasets import load_diabetes, load_wine
 
+from tests.arrays import FORMS, X, Y, load, refusal, save
 from tests.conftest import Render
-from tests.damage import empty, leave_nothing
 from tests.rendering import Project
 
-X = np.arange(24, dtype="float32").reshape(6, 4)
-Y = np.arange(6)
 WIDE = [(f"column {i}", "f4") for i in range(900)]
 """A type of which NumPy says in two lines that its description is too long."""
-FORMS = ["data.npz", "data"]
-"""An archive and a folder."""
 
 
 @pytest.fixture(scope="module")
@@ -35,29 +28,6 @@ def project(render: Render) -> Project:
 def path(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     """Where to save arrays, in either form."""
     return tmp_path / str(request.param)
-
-
-def save(path: Path, **arrays: Any) -> None:
-    """Write arrays to an .npz file, or to a folder."""
-    if path.suffix == ".npz":
-        np.savez(path, **arrays)
-        return
-    path.mkdir()
-    for name, array in arrays.items():
-        np.save(path / f"{name}.npy", array)
-
-
-def load(project: Project, path: Path) -> Any:
-    """The samples and the targets."""
-    return project.load("arrays").load_arrays(path)[:2]
-
-
-def refusal(project: Project, path: Path) -> str:
-    """The one line in which loading ends."""
-    with pytest.raises(project.load("errors").UserError) as caught:
-        load(project, path)
-    [line] = str(caught.value).splitlines()
-    return line
 
 
 def test_the_wines_come_as_they_were(project: Project, path: Path) -> None:
@@ -241,110 +211,6 @@ def test_nan_is_refused_with_the_answer_that_fills_it_in(
     assert "missing_values=impute" in refusal(project, path)
 
 
-NAMES = [
-    ("x", "y"),
-    ("X", "y"),
-    ("images", "labels"),
-    ("features", "labels"),
-    ("data", "target"),
-    ("arr_0", "arr_1"),
-]
-
-
-@pytest.mark.parametrize("names", NAMES, ids="-".join)
-def test_arrays_go_by_their_usual_names(
-    project: Project, path: Path, names: tuple[str, str]
-) -> None:
-    save(path, **dict(zip(names, (X, Y), strict=True)))
-    x, y = load(project, path)
-    assert np.array_equal(x, X) and np.array_equal(y, Y)
-
-
-@pytest.mark.parametrize(
-    "names",
-    [
-        ("x_train", "y_train", "x_test", "y_test"),
-        ("X_train", "Y_train", "X_val", "Y_val"),
-        ("train_images", "train_labels", "val_images", "val_labels"),
-        ("train_data", "train_targets", "test_data", "test_targets"),
-        ("x", "y", "x_valid", "y_valid"),
-        ("trainX", "trainY", "testX", "testY"),
-        ("Xtrain", "ytrain", "Xval", "yval"),
-        ("X_Train", "Y_Train", "X_Test", "Y_Test"),
-    ],
-)
-def test_arrays_come_in_parts(
-    project: Project, path: Path, names: tuple[str, ...]
-) -> None:
-    save(path, **dict(zip(names, (X, Y, X[:2], Y[:2]), strict=True)))
-    x, y, parts, _ = project.load("arrays").load_arrays(path)
-    second = "test" if "test" in names[2].lower() else "validation"
-    assert parts.tolist() == ["train"] * 6 + [second] * 2
-    assert np.array_equal(x, np.concatenate([X, X[:2]]))
-    assert np.array_equal(y, np.concatenate([Y, Y[:2]]))
-
-
-def test_folders_in_a_folder_are_parts(project: Project, tmp_path: Path) -> None:
-    for number, part in enumerate(["test", "Train", "val"]):
-        (tmp_path / part).mkdir()
-        np.save(tmp_path / part / "x.npy", X + number)
-        np.save(tmp_path / part / "labels.npy", Y)
-    x, _, parts, notes = project.load("arrays").load_arrays(tmp_path)
-    assert parts.tolist() == ["train"] * 6 + ["validation"] * 6 + ["test"] * 6
-    assert np.array_equal(x, np.concatenate([X + 1, X + 2, X]))
-    assert notes == ()
-
-
-@pytest.mark.parametrize(
-    ("names", "either"),
-    [
-        (("x", "data", "y"), ("x", "data")),
-        (("x_train", "train_images", "y_train"), ("x_train", "train_images")),
-        (("x", "y", "labels"), ("y", "labels")),
-        (("x", "y", "x_train", "y_train", "x_test", "y_test"), ("x", "x_train")),
-        (("x", "y", "arr_0"), ("x", "arr_0")),
-    ],
-)
-def test_two_names_for_one_role_are_refused(
-    project: Project, path: Path, names: tuple[str, ...], either: tuple[str, str]
-) -> None:
-    save(path, **{name: Y if name[0] in "yl" else X for name in names})
-    line = refusal(project, path)
-    assert all(repr(name) in line for name in either)
-
-
-@pytest.mark.parametrize("count", [3, 4])
-def test_arrays_without_names_are_x_and_y_only_where_they_are_two(
-    project: Project, path: Path, count: int
-) -> None:
-    save(path, **{f"arr_{i}": Y if i % 2 else X for i in range(count)})
-    line = refusal(project, path)
-    assert "arr_2" in line and "numpy.savez(path, x=x, y=y)" in line
-
-
-def test_what_nothing_reads_is_named(project: Project, path: Path) -> None:
-    others = {name: X for name in ("sizes", "x_trian", "groups", "train_test_x")}
-    save(path, x=X, y=Y, **others)
-    [note] = project.load("arrays").load_arrays(path)[-1]
-    assert "'groups'" in note and "'sizes'" in note and "1 more" in note
-
-
-def test_parts_of_another_shape_or_without_a_partner_are_named(
-    project: Project, path: Path
-) -> None:
-    save(path, x_train=X, y_train=Y, x_test=X[:, :2], y_test=Y)
-    assert "other shapes" in refusal(project, path)
-    extra = path.with_name(f"extra_{path.name}")
-    save(extra, x_train=X, y_train=Y, x_test=X)
-    assert "'x_test' has no partner" in refusal(project, extra)
-
-
-def test_parts_are_not_dealt_anew(render: Render, path: Path) -> None:
-    project = render(package_name="dealt_study", data_source="arrays", split="random")
-    save(path, x_train=X, y_train=Y, x_test=X, y_test=Y)
-    assert "split=given" in refusal(project, path)
-
-
 def test_a_channel_is_added_and_said(project: Project, path: Path) -> None:
     save(path, x=np.ones((6, 28, 28)), y=Y)
     x, _, _, notes = project.load("arrays").load_arrays(path)
@@ -499,153 +365,3 @@ def test_arrays_that_will_not_do_end_in_one_line(
     save(path, **arrays)
     line = refusal(project, path)
     assert named in line and str(path) in line
-
-
-def write_text(path: Path) -> None:
-    path.write_text("1,2,3\n4,5,6\n")
-
-
-def cut_short(path: Path) -> None:
-    path.write_bytes(path.read_bytes()[:-40])
-
-
-def cut_the_beginning(path: Path) -> None:
-    path.write_bytes(path.read_bytes()[40:])
-
-
-def flip_a_bit(path: Path) -> None:
-    data = bytearray(path.read_bytes())
-    data[data.index(X.tobytes()) + 5] ^= 1
-    path.write_bytes(data)
-
-
-def save_one_array(path: Path) -> None:
-    with path.open("wb") as file:
-        np.save(file, X)
-
-
-def pickle(path: Path) -> None:
-    X.dump(path)
-
-
-def pack_text(path: Path) -> None:
-    with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr("x", "1,2,3")
-        archive.writestr("y.npy", "4,5,6")
-
-
-def claim_to_be_huge(path: Path) -> None:
-    shape, claim = b"(6, 4), }", b"(6, 500000000000000000), }"
-    data = path.read_bytes()
-    path.write_bytes(data.replace(shape.ljust(len(claim)), claim))
-
-
-@pytest.mark.parametrize(
-    "damage",
-    [
-        leave_nothing,
-        empty,
-        write_text,
-        cut_short,
-        cut_the_beginning,
-        flip_a_bit,
-        save_one_array,
-        pickle,
-        pack_text,
-        claim_to_be_huge,
-    ],
-)
-def test_a_broken_archive_ends_in_one_line(
-    project: Project, tmp_path: Path, damage: Callable[[Path], None]
-) -> None:
-    path = tmp_path / "data.npz"
-    save(path, x=X, y=Y)
-    damage(path)
-    assert str(path) in refusal(project, path)
-
-
-@pytest.mark.filterwarnings("ignore:overflow encountered")
-@pytest.mark.parametrize(
-    "damage",
-    [
-        empty,
-        write_text,
-        cut_short,
-        cut_the_beginning,
-        pickle,
-        pack_text,
-        claim_to_be_huge,
-    ],
-)
-def test_a_broken_array_ends_in_one_line(
-    project: Project, tmp_path: Path, damage: Callable[[Path], None]
-) -> None:
-    path = tmp_path / "data" / "x.npy"
-    save(path.parent, x=X, y=Y)
-    damage(path)
-    assert str(path) in refusal(project, path.parent)
-
-
-def test_a_file_of_another_kind_is_neither_form(
-    project: Project, tmp_path: Path
-) -> None:
-    (tmp_path / "data.csv").write_text("a,b\n1,2\n")
-    assert "neither" in refusal(project, tmp_path / "data.csv")
-
-
-def test_a_password_ends_in_one_line(project: Project, tmp_path: Path) -> None:
-    path = tmp_path / "data.npz"
-    save(path, x=X, y=Y)
-    data = bytearray(path.read_bytes())
-    for signature, flags in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
-        data[data.index(signature) + flags] |= 1
-    path.write_bytes(data)
-    assert "encrypted" in refusal(project, path)
-
-
-def test_what_is_too_large_for_memory_is_told_of_the_folder(
-    project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    save(tmp_path / "data.npz", x=X, y=Y)
-
-    def give_up(*_: Any, **__: Any) -> None:
-        raise MemoryError
-
-    monkeypatch.setattr(np.lib.npyio.NpzFile, "__getitem__", give_up)
-    assert "x.npy" in refusal(project, tmp_path / "data.npz")
-
-
-def pack(path: Path, method: int) -> Path:
-    """Write an .npz file, packed in one of the ways that zip files know."""
-    with zipfile.ZipFile(path, "w", method) as archive:
-        for name, array in (("x", X), ("y", Y)):
-            with archive.open(f"{name}.npy", "w") as file:
-                np.save(file, array)
-    return path
-
-
-@pytest.mark.parametrize("method", ["folder", "STORED", "DEFLATED", "BZIP2", "LZMA"])
-@pytest.mark.filterwarnings("ignore")
-def test_any_damage_ends_in_one_line_or_in_arrays(
-    project: Project, tmp_path: Path, method: str
-) -> None:
-    if method == "folder":
-        save(tmp_path / "data", x=X, y=Y)
-        path, damaged = tmp_path / "data", tmp_path / "data" / "x.npy"
-    else:
-        path = pack(tmp_path / "data.npz", getattr(zipfile, f"ZIP_{method}"))
-        damaged = path
-    assert load(project, path)[0].tolist() == X.tolist()
-    whole = damaged.read_bytes()
-    random = Random(0)
-    user_error = project.load("errors").UserError
-    for _ in range(300):
-        data = bytearray(whole[: random.choice([None, random.randrange(len(whole))])])
-        for _ in range(random.randrange(4)):
-            if data:  # most of what can go wrong is in the first bytes
-                data[random.randrange(min(len(data), 200))] = random.randrange(256)
-        damaged.write_bytes(data)
-        try:
-            load(project, path)
-        except user_error as error:
-            assert len(str(error).splitlines()) == 1

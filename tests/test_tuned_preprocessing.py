@@ -180,3 +180,29 @@ def test_a_fold_is_preprocessed_by_what_the_others_show(render: Render) -> None:
     known = ~np.isnan(expected)
     assert found[known] == pytest.approx(expected[known], abs=1e-4)
     assert len(fold.train.x) == 100 and len(fold.validation.x) == len(data.validation.y)
+
+
+def test_a_fold_is_scored_as_it_was_preprocessed_for_training(render: Render) -> None:
+    """The score in the log is that of the kept model on rows that it did not see."""
+    project = render(
+        package_name="scored_folds",
+        framework="search_cv",
+        algorithm="random",
+        target_column="species",
+        keep_weights="all",
+        **ANSWERS,
+    )
+    write_penguins(project.root / "data.csv")
+    assert project.run("tune", "--trials", "2").status == 0
+    reconstruct, train = project.load("reconstruct"), project.load("train")
+    study = project.load("study").Study(project.root / "runs", "default")
+    data = reconstruct.load(study)
+    for number in range(2):
+        record = reconstruct.find(study, str(number))
+        seed = record.seed - record.number
+        folds = train.get_folds(data.train, len(record.folds), seed)
+        rows, left_out = [*folds.split(data.train.y, data.train.y)][record.kept_fold]
+        setup = reconstruct.build(study, record, data)
+        shown = train.with_fold(setup, data, rows, left_out).data.test
+        score = train.evaluate(setup, shown)["accuracy"]
+        assert score == pytest.approx(record.folds[record.kept_fold].score, abs=1e-6)

@@ -11,8 +11,12 @@ from sklearn.datasets import load_breast_cancer, load_diabetes, load_digits
 
 SAMPLES = 200
 
-PARTS = ("train", "train", "train", "val", "test")
-"""The parts that samples come in, over and over, where they come in parts."""
+DIVIDED_BY: dict[str, list[Any]] = {
+    "given": ["train", "train", "train", "val", "test"] * (SAMPLES // 5),
+    "group": [i // 4 for i in range(SAMPLES)],
+    "time": [*range(SAMPLES, 0, -1)],
+}
+"""What says of each sample in which part it is, by how they are divided."""
 
 SEPARATORS = {
     "auto": ",",
@@ -91,8 +95,8 @@ def write_pictures(folder: Path, split: str) -> None:
     digits = load_digits()
     for i in range(SAMPLES):
         picture = Image.fromarray((digits.images[i] * 15).astype("uint8"))
-        part = {"given": [PARTS[i % 5]]}.get(split, [])
-        group = {"group": [f"writer {i // 4}"]}.get(split, [])
+        part = [DIVIDED_BY["given"][i]] if split == "given" else []
+        group = [f"writer {DIVIDED_BY['group'][i]}"] if split == "group" else []
         path = folder.joinpath(*part, str(digits.target[i]), *group, f"{i}.png")
         path.parent.mkdir(parents=True, exist_ok=True)
         picture.save(path)
@@ -101,14 +105,10 @@ def write_pictures(folder: Path, split: str) -> None:
 def write_labelled(folder: Path, given: Mapping[str, Any]) -> None:
     """Digits as PNG files in one folder, and the table of their labels."""
     digits = load_digits()
-    by: dict[str, list[Any]] = {
-        "given": [*PARTS] * (SAMPLES // len(PARTS)),
-        "group": [i // 4 for i in range(SAMPLES)],
-    }
     columns = [("name", [f"{i}.png" for i in range(SAMPLES)])]
     columns.append((given["target_column"], digits.target[:SAMPLES]))
-    if given["split"] in by:
-        columns.append((given["split_column"], by[given["split"]]))
+    if given["split"] != "random":
+        columns.append((given["split_column"], DIVIDED_BY[given["split"]]))
     folder.mkdir(parents=True, exist_ok=True)
     for name, pixels in zip(columns[0][1], digits.images, strict=False):
         Image.fromarray((pixels * 15).astype("uint8")).save(folder / name)
@@ -132,22 +132,16 @@ def write_arrays(path: Path, kind: str, task: str, split: str) -> None:
     }[kind]
     target = digits.target[:SAMPLES]
     y = target if task == "classification" else target.astype("float32")
-    by = {
-        "group": {"groups": np.arange(SAMPLES) // 4},
-        "time": {"times": np.arange(SAMPLES)[::-1]},
-    }
-    arrays: dict[str, np.ndarray] = {"x": x, "y": y, **by.get(split, {})}
+    arrays: dict[str, Any] = {"x": x, "y": y}
+    if split in ("group", "time"):
+        arrays[f"{split}s"] = DIVIDED_BY[split]
     np.savez(path, allow_pickle=False, **arrays)
 
 
 def write_table(path: Path, given: Mapping[str, Any]) -> None:
     """Tumours for classification, patients with diabetes for regression."""
     task, target = given["task"], given["target_column"]
-    by: list[Any] = [*range(SAMPLES, 0, -1)]
-    if given["split"] == "given":
-        by = [*PARTS] * (SAMPLES // len(PARTS))
-    elif given["split"] == "group":
-        by = [i // 4 for i in range(SAMPLES)]
+    by = DIVIDED_BY.get(given["split"], [])
     column = given.get("split_column")
     table = load_breast_cancer() if task == "classification" else load_diabetes()
     answers = table.target[:SAMPLES]
