@@ -25,7 +25,7 @@ def make(render: Render, **answers: Any) -> tuple[Project, Any]:
 
 def refusal(project: Project, options: Any, model: Any) -> str:
     """Return the line in which options are refused."""
-    check = project.load("runtime.fit_options").check_fit_options
+    check = project.load("runtime.fitting").check_fit_options
     with pytest.raises(project.load("errors").UserError) as caught:
         check(options, model)
     line = str(caught.value)
@@ -46,7 +46,7 @@ def test_each_option_of_fit_is_free_or_decided_in_a_place_that_is_named(
     free = {"callbacks": [], "class_weight": {0: 2.0}, "epochs": 3}
     known = {*inspect.signature(keras.Model.fit).parameters} - {"self"}
     assert known == {*DECIDED, *free}
-    check = project.load("runtime.fit_options").check_fit_options
+    check = project.load("runtime.fitting").check_fit_options
     assert check(free, model) == free
     for name in DECIDED:
         line = refusal(project, {name: 1}, model)
@@ -66,7 +66,7 @@ def test_options_that_are_mistaken_are_refused(render: Render) -> None:
     ]
     for mistaken in mistakes:
         refusal(project, mistaken, model)
-    check = project.load("runtime.fit_options").check_fit_options
+    check = project.load("runtime.fitting").check_fit_options
     one = stop()
     for callbacks in (one, [one], (one,), [[one]]):
         assert check({"callbacks": callbacks}, model)["callbacks"] == [one]

@@ -64,7 +64,7 @@ def test_the_view_has_the_best_the_running_and_what_is_left(
         running, [2, 3], [3, 1], [0.25, 0.125], strict=True
     ):
         file.begin(number, {})
-        file.note_epoch(epoch, score, {})
+        file.update(epoch=epoch, score=score)
     lines = [line.rstrip() for line in text_of(progress.view()).splitlines()]
     assert lines[0].split()[:2] == ["2/4", "trials"]
     assert lines[1:3] == [

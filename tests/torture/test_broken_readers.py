@@ -244,8 +244,8 @@ def test_a_running_trial_whose_file_is_broken_is_begun_again(
             assert lines == [f"{path} is broken, and kept as {aside}"], damage
             assert content(aside) == left, damage
         file.begin(number, {"a": 1})
-        file.note_epoch(2, 0.5, {"a": 2})
-        file.note_death("ProcessDied", "of this")
+        file.update(epoch=2, score=0.5, params={"a": 2})
+        file.update(deaths=1, kind="ProcessDied", message="of this")
         begun = file.read()
         assert (begun.number, begun.epoch, begun.deaths) == (number, 2, 1), damage
         file.clear()
@@ -326,8 +326,7 @@ def test_a_record_that_optuna_cannot_be_told_is_named(
 
 def lost_again(file: Any, log: Any) -> None:
     """Log a trial whose process died as often as it may; the log must read it again."""
-    for _ in range(2):
-        file.note_death("ProcessDied", "of this")
+    file.update(deaths=2, kind="ProcessDied", message="of this")
     if trial := file.read():
         record = (
             log.read_lost(trial.number, 0) if file.path == log.running.path else None

@@ -3,7 +3,6 @@
 The commands import Keras when they need it, so that help comes at once.
 """
 
-import json
 import math
 import os
 import sys
@@ -11,15 +10,8 @@ from collections import Counter
 from pathlib import Path
 
 import click
-import msgspec
 
-from .commands import (
-    NewFile,
-    print_table,
-    silence_native_stderr,
-    study_options,
-    trial_options,
-)
+from .commands import NewFile, print_table, silence_native_stderr, study_options
 from .config import EPOCHS, OBJECTIVE, SEED, TRIALS, TRIALS_PER_PROCESS
 from .errors import UserError, locate, printable
 from .inspect_data import data
@@ -28,7 +20,7 @@ from .runtime.progress import Progress
 from .runtime.signals import OutOfTime, Stop
 from .runtime.supervisor import CHANGE_OF_PROCESS, end_with_parent, supervise
 from .study import Budget, Record, Study, TrialLog, ranked
-from .study.files import check_writable
+from .study.files import check_writable, to_json
 
 COUNT = click.IntRange(1, 10**6)
 SEEDS = click.IntRange(0, 2**31 - 1)
@@ -149,8 +141,7 @@ def trials(study: Study, as_json: bool) -> None:
     if not records:
         study.describe()
     if as_json:
-        fields = msgspec.to_builtins(records)
-        click.echo(json.dumps(fields, indent=2, ensure_ascii=False))
+        click.echo(to_json(records))
         return
     objective = records[0].objective.name if records else OBJECTIVE.name
     head = ("trial", "state", objective, "epoch", "parameters", "weights", "skipped")
@@ -174,7 +165,10 @@ def format_row(record: Record) -> tuple[str, ...]:
 
 @cli.command()
 @study_options
-@trial_options
+@click.argument("trial", default="best")
+@click.option(
+    "--retrain", is_flag=True, help="Train it again, if its weights are not kept."
+)
 @click.option("--out", type=NewFile(".keras"), help="Save the whole model there.")
 def reconstruct(study: Study, trial: str, retrain: bool, out: Path | None) -> None:
     """Rebuild a trial's model, prove that it scores as logged, and test it."""

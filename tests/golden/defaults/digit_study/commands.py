@@ -47,14 +47,6 @@ def study_options(command: Callable[..., None]) -> Callable[..., None]:
     return of_study
 
 
-def trial_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Add what says which trial, and whether to train it again."""
-    retrain = click.option(
-        "--retrain", is_flag=True, help="Train it again, if its weights are not kept."
-    )
-    return click.argument("trial", default="best")(retrain(command))
-
-
 def print_table(rows: Sequence[Sequence[str]]) -> None:
     """Print rows of texts in columns."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]

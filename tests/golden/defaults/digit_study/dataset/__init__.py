@@ -8,8 +8,7 @@ import numpy as np
 from sklearn.model_selection import train_test_split
 
 from ..errors import UserError
-from .containers import as_array, as_fields, as_inputs
-from .labels import as_one_label, check_labels, number_parts
+from .containers import as_array, as_fields, as_inputs, as_one_label, number_labels
 
 PARTS = ("train", "validation", "test")
 
@@ -141,7 +140,13 @@ def check(data: Data) -> Data:
             raise UserError(
                 f"the weights of the {name} part are not one number a sample, 0 or more"
             )
-        check_labels(y, data.class_names, name)
+        present = np.unique(y) if y.ndim == 1 else range(data.classes)
+        missing = sorted({*range(data.classes)} - {*present})
+        if missing:
+            raise UserError(
+                f"the {name} part has no sample of class {data.class_names[missing[0]]!r}; "
+                "it needs at least one of each"
+            )
     return data
 
 
@@ -149,7 +154,7 @@ def as_arrays(data: Data) -> Data:
     """Return the data with arrays in place of other containers."""
     names = [str(name) for name in data.class_names]
     parts = [Split(*as_fields(getattr(data, name), name)) for name in PARTS]
-    y = number_parts([part.y for part in parts], names)
+    y = number_labels([part.y for part in parts], names)
     train, validation, test = (
         part._replace(y=y) for part, y in zip(parts, y, strict=True)
     )

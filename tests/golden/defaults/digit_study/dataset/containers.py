@@ -115,3 +115,57 @@ def read_dataset(dataset: Any, what: str) -> tuple[Any, ...]:
             f"{what} is a dataset without batches of (x, y) or (x, y, weights) "
             f"({explain(error)}); after single samples, write .batch(32)"
         ) from error
+
+
+def as_one_label(y: np.ndarray) -> np.ndarray:
+    """Return one label a sample where a column or one-hot rows have that.
+
+    Several labels a sample stay as they are, with a column for each class.
+    """
+    y = as_column(y)
+    if y.dtype.kind == "b" or (y.dtype.kind == "f" and (y == np.round(y)).all()):
+        y = y.astype(int)
+    if y.ndim == 2 and y.size and y.dtype.kind in "iu":
+        one_hot = np.arange(y.shape[1]) == y.shape[1] - 1
+        if (np.sort(y) == one_hot).all():
+            return np.nonzero(y)[1]
+    return y
+
+
+def number_labels(parts: list[np.ndarray], names: list[str]) -> list[np.ndarray]:
+    """Return the number of each label's class, where it is sure which that is.
+
+    Of all parts at once, for one alone may not show what its labels mean.
+
+    Raises:
+        UserError: The labels mean no classes of these names, or it is not sure which.
+    """
+    if len({y.shape[1:] for y in parts}) > 1:
+        raise UserError("the labels of the parts differ in shape")
+    y, classes = as_one_label(np.concatenate(parts)), len(names)
+    kind = y.dtype.kind
+    if y.ndim > 1:
+        of_numbers = kind in "iuf" and ((y >= 0) & (y <= 1)).all()
+        if y.shape[1:] != (classes,) or not of_numbers:
+            raise UserError(
+                f"the labels of all parts have the shape {y.shape}; {classes} classes "
+                f"take (samples,), or (samples, {classes}) with values from 0 to 1"
+            )
+        y = y.astype("float32")
+    elif kind not in "iu" or not ((y >= 0) & (y < classes)).all():
+        found, rows = np.unique(y.astype(str), return_inverse=True)
+        unknown = sorted({*found.tolist()} - {*names})
+        if not unknown:
+            y = np.array([names.index(name) for name in found])[rows]
+        elif kind not in "iuf":
+            raise UserError(
+                f"the label {unknown[0]!r} is not among class_names, {names}"
+            )
+        elif {*np.unique(y).tolist()} == {*range(1, classes + 1)}:
+            y = y - 1
+        else:
+            raise UserError(
+                f"the labels are not whole numbers from 0 to {classes - 1}, "
+                f"they are {y.min()} to {y.max()}"
+            )
+    return np.split(y, np.cumsum([len(y) for y in parts])[:-1])

@@ -11,7 +11,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from ..study.record import STATES, Record, epochs, monitor, ranked, sign
+from ..study.record import STATES, Record, epochs, ranked, sign
 
 COLOURS = {"complete": "#3b78c4", "pruned": "#e08a2e", "failed": "#c7433f"}
 SYMBOLS = {"complete": "circle", "pruned": "x", "failed": "triangle-up"}
@@ -24,11 +24,6 @@ MAX_MARKERS = 2000
 
 class NotDrawn(Exception):
     """Why a figure is left out, as a sentence."""
-
-
-def objective(records: list[Record]) -> str:
-    """Return what the trials are judged by."""
-    return records[0].objective.name
 
 
 def styled(figure: go.Figure, height: int) -> go.Figure:
@@ -93,13 +88,13 @@ def history(records: list[Record]) -> go.Figure:
         hoverinfo="skip",
         name="best so far",
     )
-    figure.update_layout(xaxis_title="trial", yaxis_title=objective(records))
+    figure.update_layout(xaxis_title="trial", yaxis_title=records[0].objective.name)
     return styled(figure, 400)
 
 
 def curves(records: list[Record]) -> go.Figure:
     """Draw the metric that is watched, by epoch; a mark is where a trial was pruned."""
-    watched = monitor(objective(records)) if records else ""
+    watched = records[0].objective.name if records else ""
     trained = [record for record in records if record.history.get(watched)]
     if not trained:
         raise NotDrawn("No trial has finished an epoch yet.")

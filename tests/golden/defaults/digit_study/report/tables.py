@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from ..study.optuna_trials import by_param, numbers
+from ..study.ranges import by_param, numbers
 from ..study.record import Record
 from ..study.values import Value
 

@@ -9,9 +9,9 @@ from rich.live import Live
 from rich.text import Text
 
 from ..errors import first_line, printable
+from ..inspect_data import describe
 from ..study import MONITOR, Budget, Record, Study, TrialLog, ranked
 from ..study.running import LogFollower, running_files
-from ..study.summary import describe
 
 AN_HOUR = 3600.0
 """Seconds; the time that is left is judged by the trials of the last hour."""

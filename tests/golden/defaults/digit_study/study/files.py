@@ -2,16 +2,26 @@
 
 import errno
 import hashlib
+import json
 import os
 import shutil
 import stat
 from itertools import chain, count
 from pathlib import Path
+from typing import Any
+
+import msgspec
 
 from ..errors import UserError
 
 MAX_FILE_BYTES = 2**24
 """How many bytes a file may have that is read at once: a hundred thousand epochs' record."""
+
+
+def to_json(value: Any) -> str:
+    """Return a value as strict JSON, which has neither NaN nor infinity."""
+    fields = msgspec.to_builtins(value)
+    return json.dumps(fields, indent=2, ensure_ascii=False, allow_nan=False)
 
 
 def write_atomically(path: Path, content: str | bytes) -> None:

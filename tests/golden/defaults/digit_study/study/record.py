@@ -17,16 +17,7 @@ from .values import Value
 SCHEMA: Literal[1] = 1
 STATES = ["complete", "pruned", "failed"]
 
-
-def monitor(objective: str) -> str:
-    """Return the metric of an epoch that an objective's name stands for.
-
-    A mean over folds, `mean_test_loss`, is watched as `val_loss` while a fold trains.
-    """
-    return objective.replace("mean_test_", "val_")
-
-
-MONITOR = monitor(OBJECTIVE.name)
+MONITOR = OBJECTIVE.name
 """The metric that early stopping watches, and the pruner."""
 
 # What is read is checked against these types: the log may be somebody else's.

@@ -1,6 +1,5 @@
 """A study's folder, and `study.json`: what was searched there, over which data."""
 
-import json
 import re
 import shlex
 import sys
@@ -16,7 +15,7 @@ from filelock import FileLock, Timeout
 
 from ..config import OBJECTIVE, PATIENCE, PROJECT, TEMPLATE_VERSION, Objective
 from ..errors import UserError
-from .files import quarantine, read_untrusted, write_atomically
+from .files import quarantine, read_untrusted, to_json, write_atomically
 from .sources import find_change, keep_sources, read_sources
 
 FRAMEWORK = "optuna"
@@ -132,7 +131,7 @@ class Study:
         if description := read_description(self.path):
             return description
         if description := read_description(self.copy_path):
-            write_description(self.path, description)
+            write_atomically(self.path, to_json(description) + "\n")
             print(
                 f"{self.path} was lost, and is restored from its copy", file=sys.stderr
             )
@@ -173,9 +172,9 @@ class Study:
                 "sources": keep_sources(self.sources_folder, read_sources()),
                 "packages": versions(),
             }
-            write_description(self.path, about)
+            write_atomically(self.path, to_json(about) + "\n")
         if read_description(self.copy_path) != about:
-            write_description(self.copy_path, about)
+            write_atomically(self.copy_path, to_json(about) + "\n")
 
     def check_same(self, before: dict[str, Any], now: dict[str, Any]) -> None:
         """Refuse to go on where something else is about to be searched.
@@ -212,12 +211,6 @@ def read_description(path: Path) -> dict[str, Any] | None:
         print(f"{path} is broken, and kept as {quarantine(path)}", file=sys.stderr)
         return None
     return description
-
-
-def write_description(path: Path, description: dict[str, Any]) -> None:
-    """Write `study.json`, or its copy."""
-    text = json.dumps(description, indent=2, ensure_ascii=False)
-    write_atomically(path, text + "\n")
 
 
 def versions() -> dict[str, str]:

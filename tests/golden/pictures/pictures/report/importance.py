@@ -1,21 +1,20 @@
 """What the hyperparameters did to the score, as the complete trials show it."""
 
-from collections import defaultdict
-
 import msgspec
 import numpy as np
 import optuna
 import plotly.graph_objects as go
 from optuna import visualization
 from optuna.study import StudyDirection
+from optuna.trial import create_trial
 from plotly.colors import sample_colorscale
 from sklearn.ensemble import RandomForestRegressor
 from sklearn.inspection import permutation_importance
 
-from ..study.optuna_trials import to_trials
+from ..study.ranges import by_param, infer
 from ..study.record import Record
 from ..study.values import Value
-from .plots import COLOURS, NotDrawn, label, objective, styled
+from .plots import COLOURS, NotDrawn, label, styled
 
 MAX_WEIGHED = 40
 """So many hyperparameters are weighed against each other; those that most trials have."""
@@ -38,12 +37,13 @@ class Importance:
 
     def __init__(self, records: list[Record]) -> None:
         """Load the complete trials of these, and weigh what they differ in."""
-        self.study = load(records)
-        self.objective = objective(records) if records else ""
+        complete = [labelled(r) for r in records if r.state == "complete"]
+        self.study = load(complete)
+        self.objective = records[0].objective.name if records else ""
         lower_is_better = self.study.direction == StudyDirection.MINIMIZE
         colours = SCALE[::-1] if lower_is_better else SCALE
         self.scale = [[0, colours[0]], [1, colours[1]]]
-        self.trials = varied(self.study)
+        self.trials = count_varied(complete)
         """How many trials have each hyperparameter that they differ in."""
         self.weights = weigh(self.study, self.trials)
         """The importance of each that can be weighed, the most important first."""
@@ -131,12 +131,18 @@ class Importance:
 
 
 def load(records: list[Record]) -> optuna.Study:
-    """Load the complete trials into memory, as a figure may show them."""
+    """Load complete trials into memory, for Optuna's figures of whatever searched them."""
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     direction = records[0].objective.direction if records else "maximize"
     study = optuna.create_study(direction=direction)
-    complete = [record for record in records if record.state == "complete"]
-    study.add_trials(to_trials([labelled(record) for record in complete]))
+    ranges = {name: infer(values) for name, values in by_param(records).items()}
+    for record in records:
+        trial = create_trial(
+            value=record.objective.value,
+            params=record.params,
+            distributions={name: ranges[name] for name in record.params},
+        )
+        study.add_trial(trial)
     return study
 
 
@@ -149,13 +155,10 @@ def labelled(record: Record) -> Record:
     return msgspec.structs.replace(record, params=params)
 
 
-def varied(study: optuna.Study) -> dict[str, int]:
+def count_varied(records: list[Record]) -> dict[str, int]:
     """Count the trials of each hyperparameter with several values, the commonest first."""
-    tried: dict[str, list[Value]] = defaultdict(list)
-    for trial in study.trials:
-        for name, value in trial.params.items():
-            tried[name].append(value)
-    counts = {name: len(some) for name, some in tried.items() if len(set(some)) > 1}
+    tried = by_param(records).items()
+    counts = {name: len(some) for name, some in tried if len(set(some)) > 1}
     return dict(sorted(counts.items(), key=lambda item: -item[1])[:MAX_WEIGHED])
 
 

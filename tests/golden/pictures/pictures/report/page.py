@@ -14,10 +14,9 @@ from plotly.offline import get_plotlyjs
 from ..commands import silence_native_stderr
 from ..config import PROJECT
 from ..errors import explain
+from ..inspect_data import describe
 from ..study import Record, Study, TrialLog, ranked
 from ..study.files import read_untrusted, write_atomically
-from ..study.record import monitor
-from ..study.summary import describe
 from . import plots, tables
 from .importance import Importance
 
@@ -46,12 +45,11 @@ def write_report(study: Study, path: Path) -> None:
         about=description,
         describe=describe,
         objective=objective,
-        watched=monitor(objective),
+        watched=objective,
         made=datetime.now().astimezone().isoformat(" ", "minutes"),
         records=records,
         states=Counter(record.state for record in records),
         best=best,
-        rebuild=rebuild_command(study, best) if best else "",
         source=read_source(study, description),
         importance=Importance(records),
         plots=plots,
@@ -60,13 +58,6 @@ def write_report(study: Study, path: Path) -> None:
         find_mistakes=find_mistakes,
     )
     write_atomically(path, page)
-
-
-def rebuild_command(study: Study, best: Record) -> str:
-    """Return the command that rebuilds the best trial."""
-    again = [] if best.weights else ["--retrain"]
-    words = ["reconstruct", str(best.number), *again, "--out", "best.keras"]
-    return study.command_line(*words)
 
 
 def read_source(study: Study, description: dict[str, Any]) -> str:

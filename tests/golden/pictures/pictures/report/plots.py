@@ -11,7 +11,7 @@ from typing import Any
 import plotly.graph_objects as go
 
 from ..study.pareto import front
-from ..study.record import STATES, Record, epochs, monitor, ranked
+from ..study.record import STATES, Record, epochs, ranked
 
 COLOURS = {"complete": "#3b78c4", "pruned": "#e08a2e", "failed": "#c7433f"}
 SYMBOLS = {"complete": "circle", "pruned": "x", "failed": "triangle-up"}
@@ -24,11 +24,6 @@ MAX_MARKERS = 2000
 
 class NotDrawn(Exception):
     """Why a figure is left out, as a sentence."""
-
-
-def objective(records: list[Record]) -> str:
-    """Return what the trials are judged by."""
-    return records[0].objective.name
 
 
 def styled(figure: go.Figure, height: int) -> go.Figure:
@@ -77,7 +72,7 @@ def pareto(records: list[Record]) -> go.Figure:
     figure.update_traces(selector=0, marker={"color": COLOURS["complete"], "size": 7})
     figure.update_traces(selector=1, marker_size=9, line={"color": BEST, "shape": "hv"})
     figure.update_layout(
-        xaxis_title="the model's parameters", yaxis_title=objective(records)
+        xaxis_title="the model's parameters", yaxis_title=records[0].objective.name
     )
     return styled(figure, 400)
 
@@ -95,7 +90,7 @@ def add_sizes(figure: go.Figure, records: list[Record], **style: str) -> None:
 
 def curves(records: list[Record]) -> go.Figure:
     """Draw the metric that is watched, by epoch; a mark is where a trial was pruned."""
-    watched = monitor(objective(records)) if records else ""
+    watched = records[0].objective.name if records else ""
     trained = [record for record in records if record.history.get(watched)]
     if not trained:
         raise NotDrawn("No trial has finished an epoch yet.")

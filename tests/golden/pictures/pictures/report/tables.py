@@ -4,8 +4,8 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from ..study.optuna_trials import by_param, numbers
 from ..study.pareto import front
+from ..study.ranges import by_param, numbers
 from ..study.record import Record
 from ..study.values import Value
 

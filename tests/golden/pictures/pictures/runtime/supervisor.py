@@ -16,7 +16,7 @@ from dataclasses import asdict
 
 from ..errors import UserError
 from ..study import Budget, Study
-from ..study.running import Running, RunningFile, running_files
+from ..study.running import MAX_DEATHS, Running, RunningFile, running_files
 from .signals import Stop
 
 POLL_INTERVAL_S = 0.1
@@ -99,7 +99,8 @@ class SearchProcess:
         if found is None:
             return
         file, running = found
-        file.note_death(kind, message, last=last)
+        deaths = MAX_DEATHS if last else running.deaths + 1
+        file.update(deaths=deaths, kind=kind, message=message)
         if not last and running.deaths == 0:
             again = f"trial {running.number}: {message}; it is run again"
             print(again, file=sys.stderr)

@@ -1,6 +1,5 @@
 """The trial log: a JSON record for each trial, and its weights beside it."""
 
-import json
 import os
 import re
 import sys
@@ -11,8 +10,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
 from ..errors import UserError, find_place, first_line, format_traceback
 from .best import drop_beaten, is_beaten
 from .files import (
@@ -21,6 +18,7 @@ from .files import (
     quarantine,
     read_untrusted,
     sha256,
+    to_json,
     write_atomically,
 )
 from .pareto import both_scores
@@ -174,9 +172,7 @@ class TrialLog:
 
     def write(self, record: Record) -> None:
         """Write a record as strict JSON, whole or not at all."""
-        fields = msgspec.to_builtins(record)
-        text = json.dumps(fields, indent=2, ensure_ascii=False, allow_nan=False)
-        write_atomically(self.record_path(record.number), text + "\n")
+        write_atomically(self.record_path(record.number), to_json(record) + "\n")
 
     def read(self, number: int) -> Record | None:
         """Read a trial's record; return nothing where there is none that can be read.

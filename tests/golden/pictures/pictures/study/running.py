@@ -86,20 +86,10 @@ class RunningFile:
         """Say that no trial is running."""
         self.path.unlink(missing_ok=True)
 
-    def note_epoch(
-        self, epoch: int, score: float | None, params: dict[str, Any]
-    ) -> None:
-        """Say that the trial has come through an epoch, counted from 1."""
+    def update(self, **changes: Any) -> None:
+        """Say more of the trial that is running: its epoch, or of what its process died."""
         if running := self.read():
-            running.epoch, running.score, running.params = epoch, score, params
-            self.write(running)
-
-    def note_death(self, kind: str, message: str, *, last: bool = False) -> None:
-        """Say of what error the trial's process died, and whether that is to be the last."""
-        if running := self.read():
-            running.deaths = MAX_DEATHS if last else running.deaths + 1
-            running.kind, running.message = kind, message
-            self.write(running)
+            self.write(msgspec.structs.replace(running, **changes))
 
 
 def running_files(folder: Path) -> list[RunningFile]:

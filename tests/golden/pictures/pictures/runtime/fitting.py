@@ -1,10 +1,11 @@
-"""What `get_fit_options` returns, or in one line why `Model.fit` cannot have it."""
+"""What a model is fitted with: options that `Model.fit` has, and an end at the best epoch."""
 
 import inspect
 from numbers import Integral
 from typing import Any
 
 import keras
+import numpy as np
 
 from ..errors import UserError
 
@@ -56,3 +57,52 @@ def check_fit_options(options: Any, model: keras.Model) -> dict[str, Any]:
                 "object of its class, such as keras.callbacks.TerminateOnNaN()"
             )
     return options | {"callbacks": callbacks}
+
+
+def score_sample(model: keras.Model, sample: Any, y: np.ndarray) -> dict[str, Any]:
+    """Score a model on one sample, and refuse a loss or an accuracy for other labels.
+
+    Raises:
+        UserError: It is for labels of another form than `y`, those of the training part.
+    """
+    try:
+        scores: dict[str, Any] = model.test_step(sample)
+    except ValueError as error:
+        if "target.shape" not in str(error):  # as Keras says of a loss for other labels
+            raise
+        raise UserError(
+            f"the loss in model.py is not for labels of shape {y.shape}: one of several "
+            "classes takes sparse_categorical_crossentropy; a sigmoid for each class, or a "
+            "single one for two classes, takes binary_crossentropy"
+        ) from error
+    metrics = [one for all in model.metrics for one in getattr(all, "metrics", ())]
+    likeliest = any(type(one) is keras.metrics.CategoricalAccuracy for one in metrics)
+    if likeliest and y.ndim > 1 and not np.allclose(y.sum(axis=1), 1):
+        raise UserError(
+            'a sample has several labels, and "accuracy" looks at the likeliest alone; '
+            'write "binary_accuracy" in model.py and in OBJECTIVE in config.py'
+        )
+    return scores
+
+
+class BestEpoch(keras.callbacks.EarlyStopping):
+    """Stop early, and leave the model with the variables that scored best.
+
+    They are taken as the validation begins, after all other callbacks. Those may change
+    weights just before it, as SwapEMAWeights does, or at the end of an epoch, when it is
+    too late for EarlyStopping to know what was scored.
+    """
+
+    def on_test_begin(self, logs: Any = None) -> None:
+        self.scored = [keras.ops.convert_to_numpy(v) for v in self.model.variables]
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        super().on_epoch_end(epoch, logs)
+        if self.best_epoch == epoch:
+            self.best_weights = self.scored
+        self.scored = []
+
+    def on_train_end(self, logs: Any = None) -> None:
+        best = zip(self.model.variables, self.best_weights, strict=True)
+        for variable, value in best:
+            variable.assign(value)
