@@ -138,7 +138,7 @@ def test_another_process_goes_on_as_the_first_would_have(project: Any) -> None:
     ("code", "status", "line"),
     [
         ("1 / 0", 1, "ZeroDivisionError: division by zero"),
-        ("exit()", 2, r"error: the code ends with exit\(None\) \(data\.py, line .*"),
+        ("exit()", 2, r"error: the code calls exit\(None\) \(data\.py, line .*"),
     ],
 )
 def test_a_mistake_outside_of_any_trial_is_shown_once(
