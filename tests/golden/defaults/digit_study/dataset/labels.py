@@ -27,7 +27,10 @@ def as_one_label(y: np.ndarray) -> np.ndarray:
 def number_parts(parts: list[np.ndarray], names: list[str]) -> list[np.ndarray]:
     """Return the labels of all parts: one alone may not show what its labels mean."""
     if len({y.shape[1:] for y in parts}) > 1:
-        raise UserError("the labels of the parts differ in shape")
+        shapes = ", ".join(str(y.shape) for y in parts)
+        raise UserError(
+            f"the labels of the parts have the shapes {shapes}; make y one array"
+        )
     numbers = number_labels(np.concatenate(parts), names)
     return np.split(numbers, np.cumsum([len(y) for y in parts])[:-1])
 
