@@ -224,10 +224,10 @@ def check_pruned_in_fit(edited: Edited) -> None:
 
 # Hyperparameters that a model takes away, or changes.
 
-TAKEN = '''    wide = {pop}
+TAKEN = """    wide = {pop}
     params["activation"] = "tanh"
     params["dense1_units"] *= 2
-'''
+"""
 
 
 def taken(framework: str) -> Changes:
