@@ -305,6 +305,7 @@ EDITS = [
         "pruned-in-fit",
         ("optuna",),
         pruned_in_fit,
+        answers={"checkpoints": True},
         check=check_pruned_in_fit,
         trials=4,
         epochs=3,

@@ -168,13 +168,8 @@ def fit(
     options = check_fit_options(setup.fit_options, model)
     stopping = BestEpoch(MONITOR, mode=OBJECTIVE.direction[:3], patience=PATIENCE)
     first, last = keras.callbacks.History(), keras.callbacks.History()
-    own = [*callbacks, stopping, last]
-    callbacks = [
-        keras.callbacks.TerminateOnNaN(),
-        first,
-        *options.pop("callbacks"),
-        *own,
-    ]
+    yours, own = options.pop("callbacks"), [*callbacks, stopping, last]
+    callbacks = [keras.callbacks.TerminateOnNaN(), first, *yours, *own]
     record.state = "complete"
     try:
         model.fit(
