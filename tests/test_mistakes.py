@@ -25,6 +25,7 @@ MISTAKES = [
     ("manual", WRONG, "ValueError"),
     ("optuna", WRONG, "ValueError"),
     ("keras_tuner", WRONG, "ValueError"),
+    ("keras_tuner", "raise SystemExit", "SystemExit"),
     ("keras_tuner", 'hidden = hp.Choice("hidden", [[8], [16, 8]])', "TypeError"),
 ]
 

@@ -23,6 +23,7 @@ def get_model(trial, *shape):
     print(f"trial {trial.number} in process {os.getpid()}")
     if trial.number in CRASHING:
         os.kill(os.getpid(), CRASHING[trial.number])
+        os._exit(0)  # for 0 is no signal
     if trial.number in UNLUCKY and not os.path.exists(f"unlucky_{trial.number}"):
         open(f"unlucky_{trial.number}", "w").close()
         os.kill(os.getpid(), 9)
@@ -72,7 +73,7 @@ def tuned(project: Project, *words: str) -> tuple[int | None, str, str]:
 def test_trials_that_crash_hang_or_are_killed_cost_only_themselves(
     project: Any,
 ) -> None:
-    bad = project({1: 11, 5: 9}, {3})
+    bad = project({1: 11, 5: 9, 6: 0}, {3})
     words = ("--trials", "7", "--study", "bad", "--trial-timeout", "15")
     status, out, err = tuned(bad, *words)
     assert status == 0, err
@@ -83,19 +84,21 @@ def test_trials_that_crash_hang_or_are_killed_cost_only_themselves(
         1: "ProcessDied",
         3: "TimeoutError",
         5: "ProcessDied",
+        6: "ProcessDied",
     }
     assert "SIGSEGV" in errors[1]["message"]
     assert "--trial-timeout" in errors[3]["message"]
     assert "SIGKILL" in errors[5]["message"] and "memory" in errors[5]["message"]
-    assert [r["number"] for r in logged if r["state"] == "complete"] == [0, 2, 4, 6]
+    assert errors[6]["message"] == "its process was ended by exit status 0"
+    assert [r["number"] for r in logged if r["state"] == "complete"] == [0, 2, 4]
     # Those that died were tried twice, the one that hung was not; each took its process
     # with it, and nothing that was printed.
     tried = [line.split() for line in out.splitlines() if " in process " in line]
     times = Counter(int(words[1]) for words in tried)
-    assert times == {number: 2 if number in (1, 5) else 1 for number in range(7)}
-    assert len({words[-1] for words in tried}) == 6
+    assert times == {number: 2 if number in (1, 5, 6) else 1 for number in range(7)}
+    assert len({words[-1] for words in tried}) == 7
     again = [line for line in err.splitlines() if line.endswith("it is run again")]
-    assert [line.split(":")[0] for line in again] == ["trial 1", "trial 5"]
+    assert [line.split(":")[0] for line in again] == ["trial 1", "trial 5", "trial 6"]
 
 
 def test_a_search_whose_every_trial_crashes_ends(project: Any) -> None:
@@ -131,17 +134,26 @@ def test_another_process_goes_on_as_the_first_would_have(project: Any) -> None:
     assert renewed == one
 
 
-def test_a_mistake_outside_of_any_trial_is_shown_once(project: Any) -> None:
+@pytest.mark.parametrize(
+    ("code", "status", "line"),
+    [
+        ("1 / 0", 1, "ZeroDivisionError: division by zero"),
+        ("exit()", 2, r"error: the code calls exit\(None\) \(data\.py, line .*"),
+    ],
+)
+def test_a_mistake_outside_of_any_trial_is_shown_once(
+    code: str, status: int, line: str, project: Any
+) -> None:
     good = project({}, set())
     data: Path = good.root / good.package / "data.py"
     before = data.read_text()
     try:
-        data.write_text(before + "\n\ndef load_data() -> Data:\n    return 1 / 0\n")
-        status, _, err = tuned(good, "--trials", "2", "--study", "mistaken")
+        data.write_text(before + f"\n\ndef load_data() -> Data:\n    return {code}\n")
+        ended, _, err = tuned(good, "--trials", "2", "--study", "mistaken")
     finally:
         data.write_text(before)
-    assert status == 1
-    assert err.count("ZeroDivisionError") == 1
+    assert ended == status
+    assert len(re.findall(f"^{line}$", err, re.MULTILINE)) == 1
     assert not (good.root / "runs" / "mistaken" / "trials").exists()
 
 

@@ -277,6 +277,18 @@ EDITS = [
     Edit("one-sigmoid", FRAMEWORKS, SIGMOID, {"export_formats": ["onnx"]}, learns),
     Edit("one-sigmoid-f1", ["optuna"], SIGMOID, {"objective": "f1"}),
     Edit(
+        "labels-by-name",
+        LABELS,
+        labelled("{'first': y, 'second': y}"),
+        refused="y of the train part is no array, it is of type dict",
+    ),
+    Edit(
+        "labels-of-several-outputs",
+        LABELS,
+        labelled("(y, y)"),
+        refused=r"the labels of the parts have the shapes \(2, \d+\), .*; make y one array",
+    ),
+    Edit(
         "several-labels",
         ["optuna", "keras_tuner", "sampler", "manual"],
         both(SEVERAL, SIGMOIDS, BINARY),

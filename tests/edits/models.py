@@ -147,6 +147,11 @@ LOOKUP = """
     coded = layers.CategoryEncoding(num_tokens=4, output_mode="one_hot")
     x = layers.Concatenate()([coded(bins(inputs[:, :1])), x])
 """
+OUTPUTS = {
+    "several": '{"output": outputs, "other": layers.Dense(1, name="other")(x)}',
+    "one": '{"output": outputs}',
+    "list": "[outputs, outputs]",
+}
 UNCOMPILED = ("    model.compile(\n", "    model.built and dict(\n")
 
 
@@ -245,5 +250,14 @@ EDITS = [
         ["sampler", "optuna"],
         {"model.py": [UNCOMPILED]},
         refused="has no optimizer; give `compile` one",
+    ),
+    *(
+        Edit(
+            f"outputs-{name}",
+            FRAMEWORKS if name == "several" else ["sampler"],
+            {"model.py": [(MODEL, f"    model = keras.Model(inputs, {outputs})\n")]},
+            refused="outputs in a (dict|list), and a sample one array `y`; give it one",
+        )
+        for name, outputs in OUTPUTS.items()
     ),
 ]

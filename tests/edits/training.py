@@ -82,8 +82,10 @@ def check_enough(edited: Edited) -> None:
 def check_rarely(edited: Edited) -> None:
     check_best(edited)
     for record in edited.complete:
-        assert record["history"]["rate"] == [0.5] * 3
-        assert not record["history"].keys() & {"note", "rates", "rarely"}
+        history = record["history"]
+        assert history["rate"] == [0.5] * len(history["loss"])
+        assert len(history["loss"]) == 3 or edited.framework == "keras_tuner"
+        assert not history.keys() & {"note", "rates", "rarely"}
 
 
 EDITS = [

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from tests.edits import BY_NAME, Changes, Edit, Edited, asked, both, space
-from tests.edits.following import run, trial_files
+from tests.edits.following import run, see_scores, trial_files
 from tests.edits.ordinary import before_output, params_of
 
 SKETCHED = ("optuna", *BY_NAME)
@@ -177,15 +177,22 @@ def check_failed(edited: Edited) -> None:
 CALLBACK = '''
 
 class Impatient(keras.callbacks.Callback):
-    """Prune a trial after its first epoch, unless its number is even."""
+    """Prune trials after their second epoch, within it, and as they begin."""
 
     def __init__(self, trial: BaseTrial) -> None:
         super().__init__()
-        self.trial = trial
+        self.number = trial.number
+        self.epoch = 0
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-        if epoch == 1 and self.trial.number % 2:
-            raise optuna.TrialPruned("one epoch was enough")
+        logs["own"] = 1.0
+        self.epoch += 1
+        if self.number == 1 and self.epoch == 2:
+            raise optuna.TrialPruned("two epochs were enough")
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        if self.number > 1 and self.epoch == 3 - self.number:
+            raise optuna.TrialPruned("so many batches were enough")
 '''
 
 
@@ -201,8 +208,51 @@ def pruned_in_fit(framework: str) -> Changes:
 
 
 def check_pruned_in_fit(edited: Edited) -> None:
+    """See that all epochs are kept that were whole, and the best one's model with them."""
     states = [record["state"] for record in edited.records]
-    assert states == ["complete", "pruned", "complete"]
+    assert states == ["complete", "pruned", "pruned", "pruned"]
+    lengths = [len(record["history"].get("loss", [])) for record in edited.records]
+    assert lengths == [3, 2, 1, 0]
+    for record in edited.records[1:3]:
+        number = str(record["number"])
+        for words in ([number], [number, "--retrain"]):
+            see_scores(run(edited.project, "reconstruct", *words).out, record)
+    early = edited.records[3]
+    assert early["objective"]["value"] is None
+    assert early["weights_note"].endswith(": so many batches were enough")
+
+
+# Hyperparameters that a model takes away, or changes.
+
+TAKEN = """    wide = {pop}
+    params["activation"] = "tanh"
+    params["dense1_units"] *= 2
+"""
+
+
+def taken(framework: str) -> Changes:
+    """Pop one, set one, and change one; have one as a keyword argument where they are."""
+    first = "    x = inputs = keras.Input(input_shape)\n"
+    layer = 'x = layers.Dense(wide, params["activation"], name="wide")(x)'
+    pop = 'params.pop("wide")'
+    changes = both(before_output(framework, layer), space(framework, "wide", [8, 16]))
+    if framework == "search_cv":
+        pop = 'hyperparameters.pop("wide") + (0 if deep else 1)'
+        named = "classes: int, deep: bool, **hyperparameters: Any"
+        changes = both(
+            changes,
+            {"model.py": [("classes: int, **hyperparameters: Any", named)]},
+            space(framework, "deep", [True, False]),
+        )
+    return both(changes, {"model.py": [(first, TAKEN.format(pop=pop) + first)]})
+
+
+def check_taken(edited: Edited) -> None:
+    assert set(params_of(edited, "wide")) <= {8, 16}
+    assert set(params_of(edited, "dense1_units")) <= {16, 32}
+    for record in edited.records:
+        assert "activation" not in record["params"]
+        assert ("deep" in record["params"]) == (edited.framework == "search_cv")
 
 
 EDITS = [
@@ -251,7 +301,16 @@ EDITS = [
         may_fail=True,
         answers={"algorithm": "random"},
     ),
-    Edit("pruned-in-fit", ("optuna",), pruned_in_fit, check=check_pruned_in_fit),
+    Edit(
+        "pruned-in-fit",
+        ("optuna",),
+        pruned_in_fit,
+        answers={"checkpoints": True},
+        check=check_pruned_in_fit,
+        trials=4,
+        epochs=3,
+    ),
+    Edit("taken-and-changed", BY_NAME, taken, check=check_taken),
     Edit(
         "tuples-for-workers",
         ("sampler", "search_cv"),

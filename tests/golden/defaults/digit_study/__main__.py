@@ -13,7 +13,7 @@ import click
 
 from .commands import NewFile, print_table, silence_native_stderr, study_options
 from .config import EPOCHS, OBJECTIVE, SEED, TRIALS, TRIALS_PER_PROCESS
-from .errors import UserError, locate, printable
+from .errors import UserError, find_place, format_traceback, locate, printable
 from .inspect_data import data
 from .report import report
 from .runtime.progress import Progress
@@ -81,12 +81,13 @@ def tune(
         with Stop(timeout) as stop:
             if supervised:
                 end_with_parent()
-                raise SystemExit(run(study, budget, stop, TRIALS_PER_PROCESS))
+                status = run(study, budget, stop, TRIALS_PER_PROCESS)
+                raise click.exceptions.Exit(status)
             with Progress(study, log, budget):
                 if in_process:
                     run(study, budget, stop)
                 elif status := supervise(study, budget, stop, trial_timeout):
-                    raise SystemExit(status)
+                    raise click.exceptions.Exit(status)
     except KeyboardInterrupt as error:
         if supervised:
             raise click.Abort from error  # for Ctrl-C click writes an empty line
@@ -201,8 +202,7 @@ def main(arguments: list[str] | None = None) -> int:
         # Names of files with a line break, say, would spoil each message about them.
         if not "".join(words).isprintable():
             raise UserError("the command has characters that cannot be printed")
-        cli.main(words, standalone_mode=False)
-        return 0
+        return int(cli.main(words, standalone_mode=False) or 0)
     except click.exceptions.NoArgsIsHelpError as error:
         error.show()
         return 2
@@ -215,6 +215,9 @@ def main(arguments: list[str] | None = None) -> int:
         message = str(error)
     except (ImportError, SyntaxError) as error:  # such as a conflict of an update
         message = locate(error)
+    except SystemExit as error:
+        place = find_place(format_traceback(error))
+        message = f"the code calls exit({error.code!r}){place}; raise an error instead"
     except (KeyboardInterrupt, click.Abort):
         return 130
     print(f"error: {printable(message)}", file=sys.stderr)

@@ -66,7 +66,8 @@ def load(study: Study) -> Data:
     data = check(load_data())
     if fingerprint(data) != study.describe()["data"]:
         raise UserError(
-            f"the data are not those that study {study.name!r} was searched with"
+            f"the data are not those that study {study.name!r} was searched with "
+            "(does load_data draw without a seed?)"
         )
     return data
 

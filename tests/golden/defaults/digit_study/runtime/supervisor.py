@@ -80,7 +80,10 @@ class SearchProcess:
                 message = f"it took longer than {trial_timeout:g} s (--trial-timeout)"
                 self.note_crash("TimeoutError", message, last=True)
             return DIED
-        if status is None or status in ENDS:
+        if status is None:
+            return None
+        found = self.find_running()
+        if status in ENDS and not (found and found[1].begun):
             return status
         how = signal.Signals(-status).name if status < 0 else f"exit status {status}"
         how += ", as when memory runs out" if how == "SIGKILL" else ""

@@ -75,8 +75,10 @@ class TrialLog:
             else:
                 mark_failed(record, kind, str(error), traceback)
         record.duration_s = round(time.perf_counter() - clock, 3)
-        self.add(record)
-        self.running.clear()
+        try:
+            self.add(record)
+        finally:
+            self.running.clear()
 
     def add(self, record: Record) -> None:
         """Log a trial that has ended; end a search in which one after the other fails.

@@ -44,6 +44,8 @@ class Running(msgspec.Struct):
     kind: str = ""
     """The error's type, where one died."""
     message: str = ""
+    begun: bool = False
+    """Whether it is more than a claim: a process that ends in order leaves none that is."""
 
 
 class RunningFile:
@@ -73,7 +75,7 @@ class RunningFile:
         if running is None or running.number != number:
             running = Running(number, 0, 0.0)
         running.pid, running.started, running.params = os.getpid(), time.time(), params
-        running.epoch, running.score = 0, None
+        running.begun, running.epoch, running.score = True, 0, None
         self.write(running)
 
     def write(self, running: Running) -> None:
