@@ -160,6 +160,8 @@ def test_a_column_that_is_mostly_numbers_is_named_with_a_line(project: Project) 
 def test_constant_columns_and_categories_stay_what_they_were(project: Project) -> None:
     data = load(project, with_column(["red", "green", "blue"] * (ROWS // 3)))
     assert data.train.x.shape[1] == 4 and data.notes == ()
+    constant = pd.DataFrame({"a": 1, "b": "red", "y": ["a", "b"] * (ROWS // 2)})
+    assert "one value" in refusal(project, constant)
 
 
 def test_spaces_about_classes_go_and_case_is_named(project: Project) -> None:
@@ -177,6 +179,9 @@ def test_a_class_that_is_too_small_is_named(project: Project, render: Render) ->
     table.loc[:3, "y"] = "rare"
     line = refusal(project, table)
     assert "'rare'" in line and "4 samples" in line and "rare_classes=drop" in line
+    for numbers in (table["odd"], range(ROWS)):  # which are no classes at all
+        line = refusal(project, table.assign(y=numbers))
+        assert "line 2 has '0" in line and "'y'" in line and "task=regression" in line
     drops = render(
         package_name="drops_study",
         data_source="csv",
