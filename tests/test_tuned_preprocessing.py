@@ -141,7 +141,9 @@ def test_trials_are_rebuilt_with_what_they_drew(
     assert {params["encoding"] for params in drawn} <= {*ENCODINGS}
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(project.root)
-    rows.drop(columns="species").to_csv("new_rows.csv", index=False)
+    new = rows.drop(columns="species")
+    new["body_mass_g"] = new["body_mass_g"].map("{:,.0f}+".format, na_action="ignore")
+    new.to_csv("new_rows.csv", index=False)
     code = page_code().replace("my_study", project.package)
     for record in records:
         # What is handed out predicts for the table's rows as well as the trial did.
