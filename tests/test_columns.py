@@ -3,6 +3,7 @@
 import bz2
 import gzip
 import lzma
+import runpy
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -301,7 +302,14 @@ def test_a_column_divides_the_rows(render: Render, split: str) -> None:
     ],
 )
 def test_answers_say_what_separates_numbers_and_how_they_are_written(
-    render: Render, separator: str, mark: str, decimal: str, text: str, number: float
+    render: Render,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    separator: str,
+    mark: str,
+    decimal: str,
+    text: str,
+    number: float,
 ) -> None:
     project = render(
         package_name=f"separated_by_{separator}",
@@ -320,3 +328,9 @@ def test_answers_say_what_separates_numbers_and_how_they_are_written(
     assert list(features.columns) == ["a", "b", "c"]
     assert features["a"].tolist() == [3, *[number] * ROWS]
     assert data.train.x.shape[1] == 4
+    # The project's own test has its table written so, too.
+    monkeypatch.syspath_prepend(project.root)
+    own = runpy.run_path(str(project.root / "tests" / "test_table.py"))
+    (tmp_path / "data.csv").write_text(own["CSV"], "utf-8")
+    own["test_a_table_is_read_with_its_blanks"](tmp_path / "data.csv")
+    own["test_a_row_without_a_target_is_named"](tmp_path / "data.csv")
