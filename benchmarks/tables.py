@@ -1,13 +1,15 @@
 """What it takes to read a wide and a long table, against pandas and scikit-learn alone.
 
-The wide one has 500 rows of 20,000 numbers, the long one a million rows of ten numbers and
-two categories. A generated project's `load_data` reads each, and so do eight lines that call
+The wide one has 500 rows of 20,000 numbers, the long one a million rows of 16 numbers and
+four categories. A generated project's `load_data` reads each, and so do eight lines that call
 `pandas.read_csv`, `train_test_split`, and the same imputer, scaler and encoder. Each runs in
-a process of its own, in turns.
+a process of its own, in turns. Then a study of one trial, of one epoch, is tuned on the long
+one; the resident memory of all its processes is added up ten times a second.
 
     python benchmarks/tables.py [RUNS [ROWS]]
 """
 
+import contextlib
 import json
 import resource
 import subprocess
@@ -21,6 +23,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import psutil
 from tunewright.render import render
 
 ANSWERS: dict[str, Any] = {
@@ -28,8 +31,13 @@ ANSWERS: dict[str, Any] = {
     "data_path": "data.csv",
     "target_column": "y",
     "package_name": "table_study",
+    "layer_types": ["dense"],
+    "search_space": "small",
+    "verbosity": "silent",
 }
 COLUMNS = 20_000
+BAR_MB = 24 * 1024
+"""What a trial of a million rows may take, on a machine of 24 GiB."""
 
 
 def write_wide(path: Path) -> None:
@@ -44,9 +52,9 @@ def write_wide(path: Path) -> None:
 def write_long(path: Path, rows: int) -> None:
     """Write many rows of numbers and categories, and two classes."""
     random = np.random.default_rng(0)
-    table = pd.DataFrame(random.normal(size=(rows, 10)).round(4)).add_prefix("n")
-    table["colour"] = random.choice(["red", "blue", "green"], rows)
-    table["town"] = random.choice([f"town {i}" for i in range(100)], rows)
+    table = pd.DataFrame(random.normal(size=(rows, 16)).round(4)).add_prefix("n")
+    for kinds in (3, 10, 100, 1000):
+        table[f"c{kinds}"] = random.choice([f"kind {i}" for i in range(kinds)], rows)
     table["y"] = random.choice(["yes", "no"], rows)
     table.to_csv(path, index=False)
 
@@ -94,6 +102,23 @@ def measure(way: str, project: Path) -> tuple[float, float]:
     return seconds, size
 
 
+def tune(project: Path) -> tuple[float, float]:
+    """Return the seconds that a study of one trial takes, and all its processes' most MB."""
+    words = ("-m", "table_study", "tune", "--trials", "1", "--epochs", "1")
+    began, most = time.perf_counter(), 0.0
+    tuning = psutil.Popen([sys.executable, *words], cwd=project)
+    while tuning.poll() is None:
+        size = 0
+        with contextlib.suppress(psutil.NoSuchProcess):
+            for process in (tuning, *tuning.children(recursive=True)):
+                size += process.memory_info().rss
+        most = max(most, size / 2**20)
+        time.sleep(0.1)
+    if tuning.returncode:
+        raise SystemExit(tuning.returncode)
+    return time.perf_counter() - began, most
+
+
 def peak_mb() -> float:
     """Return the most memory that this process has had so far."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
@@ -139,6 +164,10 @@ def main(runs: str = "3", rows: str = "1000000") -> None:
                 f"({min(ratios):.2f} to {max(ratios):.2f}, {runs} pairs)",
                 flush=True,
             )
+        seconds, most = tune(project)
+        print(f"one trial of {what}: {seconds:.0f} s, {most:,.0f} MB at the most")
+        if most > BAR_MB:
+            raise SystemExit(f"that is more than {BAR_MB:,} MB")
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 import bz2
 import gzip
 import lzma
+import runpy
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -160,6 +161,8 @@ def test_a_column_that_is_mostly_numbers_is_named_with_a_line(project: Project) 
 def test_constant_columns_and_categories_stay_what_they_were(project: Project) -> None:
     data = load(project, with_column(["red", "green", "blue"] * (ROWS // 3)))
     assert data.train.x.shape[1] == 4 and data.notes == ()
+    constant = pd.DataFrame({"a": 1, "b": "red", "y": ["a", "b"] * (ROWS // 2)})
+    assert "one value" in refusal(project, constant)
 
 
 def test_spaces_about_classes_go_and_case_is_named(project: Project) -> None:
@@ -177,6 +180,9 @@ def test_a_class_that_is_too_small_is_named(project: Project, render: Render) ->
     table.loc[:3, "y"] = "rare"
     line = refusal(project, table)
     assert "'rare'" in line and "4 samples" in line and "rare_classes=drop" in line
+    for numbers in (table["odd"], range(ROWS)):  # which are no classes at all
+        line = refusal(project, table.assign(y=numbers))
+        assert "line 2 has '0" in line and "'y'" in line and "task=regression" in line
     drops = render(
         package_name="drops_study",
         data_source="csv",
@@ -296,7 +302,14 @@ def test_a_column_divides_the_rows(render: Render, split: str) -> None:
     ],
 )
 def test_answers_say_what_separates_numbers_and_how_they_are_written(
-    render: Render, separator: str, mark: str, decimal: str, text: str, number: float
+    render: Render,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    separator: str,
+    mark: str,
+    decimal: str,
+    text: str,
+    number: float,
 ) -> None:
     project = render(
         package_name=f"separated_by_{separator}",
@@ -315,3 +328,9 @@ def test_answers_say_what_separates_numbers_and_how_they_are_written(
     assert list(features.columns) == ["a", "b", "c"]
     assert features["a"].tolist() == [3, *[number] * ROWS]
     assert data.train.x.shape[1] == 4
+    # The project's own test has its table written so, too.
+    monkeypatch.syspath_prepend(project.root)
+    own = runpy.run_path(str(project.root / "tests" / "test_table.py"))
+    (tmp_path / "data.csv").write_text(own["CSV"], "utf-8")
+    own["test_a_table_is_read_with_its_blanks"](tmp_path / "data.csv")
+    own["test_a_row_without_a_target_is_named"](tmp_path / "data.csv")

@@ -191,6 +191,8 @@ def test_tables_as_people_have_them(
         ("1,2\n3,4\n", "y", "'1'"),
         ("5.1,3.5,Iris-setosa\n4.9,3.0,Iris-setosa\n", "y", "header=false"),
         ("6,148,72,1\n1,85,66,0\n", "1", "header=false"),
+        ("x,1,won\no,2,lost\nx,1,won\n", "won", "header=false"),
+        ("p,x,s,s\ne,x,s,s\n", "p", "header=false"),
         ('"a\nb",c\n1,2\n', "y", r"'a\nb'"),
         ("y\n1\n2\n", "y", "no column but 'y'"),
         ("a,y\n,1\n,2\n", "y", "no column but 'y'"),

@@ -141,7 +141,9 @@ def test_trials_are_rebuilt_with_what_they_drew(
     assert {params["encoding"] for params in drawn} <= {*ENCODINGS}
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(project.root)
-    rows.drop(columns="species").to_csv("new_rows.csv", index=False)
+    new = rows.drop(columns="species")
+    new["body_mass_g"] = new["body_mass_g"].map("{:,.0f}+".format, na_action="ignore")
+    new.to_csv("new_rows.csv", index=False)
     code = page_code().replace("my_study", project.package)
     for record in records:
         # What is handed out predicts for the table's rows as well as the trial did.
@@ -180,6 +182,19 @@ def test_a_fold_is_preprocessed_by_what_the_others_show(render: Render) -> None:
     known = ~np.isnan(expected)
     assert found[known] == pytest.approx(expected[known], abs=1e-4)
     assert len(fold.train.x) == 100 and len(fold.validation.x) == len(data.validation.y)
+    # A class that a fold does not have takes its place all the same: in the order of time
+    # it may come later.
+    setup = setup._replace(params=drawn | {"encoding": "target"})
+    whole = train.prepare_data(setup.params, data)
+    for seen in (1, 2):
+        rows = np.flatnonzero(data.train.y < seen)
+        fold = train.with_fold(setup, data, rows).data
+        assert fold.train.x.shape[1] == whole.train.x.shape[1]
+        [(_, columns)] = data.preprocessor.steps
+        codes = data.train.x[rows][:, columns.output_indices_["categories"]]
+        means = fold.train.x[:, -3 * codes.shape[1] :].reshape(len(rows), 3, -1)
+        assert means.sum(axis=1) == pytest.approx(1, abs=1e-5)
+        assert (means[:, seen:] == 0).all()
 
 
 def test_a_fold_is_scored_as_it_was_preprocessed_for_training(render: Render) -> None:

@@ -34,6 +34,17 @@ RARE: list[dict[str, Any]] = [
     CLUSTER | {"data_path": "-x/y"},
     CLUSTER | {"package_name": "on"},
     {"data_source": "csv", "data_path": "data.parquet"},
+    *(
+        {
+            "data_source": "csv",
+            "data_path": "data",
+            "split": "given",
+            "split_column": "",
+            "task": task,
+        }
+        for task in ("classification", "regression")
+    ),
+    {"data_source": "csv", "split": "given", "split_column": "", "rare_classes": "drop"},
     {
         "setup": "full",
         "framework": "optuna",

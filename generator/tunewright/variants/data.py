@@ -143,16 +143,20 @@ def write_table(path: Path, given: Mapping[str, Any]) -> None:
     task, target = given["task"], given["target_column"]
     by = DIVIDED_BY.get(given["split"], [])
     column = given.get("split_column")
+    has_files = given["split"] == "given" and not column
     table = load_breast_cancer() if task == "classification" else load_diabetes()
     answers = table.target[:SAMPLES]
     if task == "classification":
         answers = table.target_names[answers]
     mark = "," if given["decimal"] == "comma" else "."
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, delimiter=SEPARATORS[given["separator"]])
-        if given["header"]:
-            names = [target, *([column] if column else []), *table.feature_names]
-            writer.writerow(names)
-        for i, (row, answer) in enumerate(zip(table.data, answers, strict=False)):
-            cells = [answer, *([by[i]] if column else []), *row]
-            writer.writerow([str(cell).replace(".", mark) for cell in cells])
+    lines: dict[Path, list[list[str]]] = {}
+    for i, (row, answer) in enumerate(zip(table.data, answers, strict=False)):
+        cells = [answer, *([by[i]] if column else []), *row]
+        file = path / f"{by[i]}.csv" if has_files else path
+        lines.setdefault(file, []).append([str(c).replace(".", mark) for c in cells])
+    names = [target, *([column] if column else []), *table.feature_names]
+    for file, rows in lines.items():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with file.open("w", encoding="utf-8", newline="") as opened:
+            writer = csv.writer(opened, delimiter=SEPARATORS[given["separator"]])
+            writer.writerows([*([names] if given["header"] else []), *rows])
