@@ -59,23 +59,39 @@ def test_floats_in_a_folder_are_not_copied(
 
 
 @pytest.mark.parametrize("kind", ["f8", "u1", "i2", "?", ">f4", ">i2"])
+@pytest.mark.parametrize("made", ["project", "imputing"])
 def test_a_scaled_feature_has_a_mean_of_0_and_a_spread_of_1(
-    project: Project, path: Path, kind: str
+    made: str, request: pytest.FixtureRequest, path: Path, kind: str
 ) -> None:
+    project = request.getfixturevalue(made)
     values = np.random.default_rng(0).integers(0, 100, (200, 3)).astype(kind)
     save(path, x=values, y=np.arange(200))
     samples, _ = load(project, path)
-    scaling = project.load("scaling")
-    scaled = scaling.scale(scaling.fit_scaler(samples[:150]), samples)
+    assert samples.dtype == kind
+    scaled = scale(project, samples[:150], samples)
     assert scaled.dtype == np.dtype("float32") and scaled.dtype.isnative
     assert np.allclose(scaled[:150].mean(axis=0), 0, atol=1e-5)
     assert np.allclose(scaled[:150].std(axis=0), 1, atol=1e-5)
 
 
-def test_a_feature_that_never_changes_stays_finite(project: Project) -> None:
+def scale(project: Project, fitted_to: np.ndarray, samples: np.ndarray) -> np.ndarray:
+    """Samples as a model is given them, at once or as they are read."""
     scaling = project.load("scaling")
+    scaler = scaling.fit_scaler(fitted_to)
+    if hasattr(scaling, "scale"):
+        at_once: np.ndarray = scaling.scale(scaler, samples)
+        return at_once
+    read: np.ndarray = scaling.Scaled(samples, scaler)[np.arange(len(samples))]
+    return read
+
+
+@pytest.mark.parametrize("made", ["project", "imputing"])
+def test_a_feature_that_never_changes_stays_finite(
+    made: str, request: pytest.FixtureRequest
+) -> None:
     samples = np.full((9, 2), [3.0, 0.1])
-    assert np.isfinite(scaling.scale(scaling.fit_scaler(samples), samples)).all()
+    project = request.getfixturevalue(made)
+    assert np.isfinite(scale(project, samples, samples)).all()
 
 
 @pytest.mark.parametrize(
@@ -138,11 +154,17 @@ def test_the_largest_number_of_a_model_is_taken(project: Project, path: Path) ->
 @pytest.fixture(scope="module")
 def imputing(render: Render) -> Project:
     """A project that fills in what is missing."""
+    return imputing_project(render, fits=True)
+
+
+def imputing_project(render: Render, *, fits: bool) -> Project:
+    """Such a project, with all its data in memory or not."""
     return render(
-        package_name="imputing_study",
+        package_name=f"imputing_{fits}".lower(),
         data_source="arrays",
         input_kind="tabular",
         missing_values="impute",
+        data_fits_in_memory=fits,
         layer_types=["dense"],
         framework="manual",
         verbosity="silent",
@@ -157,9 +179,11 @@ def rows_with_gaps() -> np.ndarray:
     return x
 
 
+@pytest.mark.parametrize("fits", [True, False])
 def test_what_is_missing_becomes_the_median_of_the_training_part(
-    imputing: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    fits: bool, render: Render, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    imputing = imputing_project(render, fits=fits)
     x = rows_with_gaps()
     parts: dict[str, np.ndarray] = {}
     for part, rows in (("train", x[::2]), ("val", x[1::4] + 7), ("test", x[3::4] - 7)):
@@ -171,7 +195,8 @@ def test_what_is_missing_becomes_the_median_of_the_training_part(
     filled = [np.where(np.isnan(rows), median, rows) for rows in [*parts.values()][::2]]
     mean, spread = filled[0].mean(axis=0), filled[0].std(axis=0)
     for read, expected in zip(data[:3], filled, strict=True):
-        assert np.allclose(read.x, (expected - mean) / spread, atol=1e-4)
+        rows = np.arange(len(expected))
+        assert np.allclose(read.x[rows], (expected - mean) / spread, atol=1e-4)
     told = " ".join(data.notes)
     assert "15 of 30" in told and "median" in told
 
