@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from sklearn.datasets import load_diabetes, load_wine
+from sklearn.datasets import load_diabetes, load_digits, load_wine
 
 from tests.arrays import FORMS, X, Y, load, refusal, save
 from tests.conftest import Render
@@ -83,6 +83,33 @@ def scale(project: Project, fitted_to: np.ndarray, samples: np.ndarray) -> np.nd
         return at_once
     read: np.ndarray = scaling.Scaled(samples, scaler)[np.arange(len(samples))]
     return read
+
+
+@pytest.mark.parametrize("kind", ["tabular", "sequence"])
+def test_a_model_learns_from_numbers_of_any_size(
+    kind: str, render: Render, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = load_wine() if kind == "tabular" else load_digits()
+    x = rows.data if kind == "tabular" else (rows.images - 8) * 125
+    save(tmp_path / "data.npz", x=x, y=rows.target)
+    project = render(
+        package_name=f"learning_{kind}",
+        data_source="arrays",
+        data_path=str(tmp_path / "data.npz"),
+        input_kind=kind,
+        layer_types=["dense"],
+        framework="manual",
+        verbosity="silent",
+    )
+    words = ("tune", "--epochs", "20", "--trials", "1", "--study")
+    assert project.run(*words, "scaled").status == 0
+    monkeypatch.setattr(project.load("data"), "scale", lambda _, x: np.float32(x))
+    assert project.run(*words, "plain").status == 0
+    scaled, plain = (
+        project.records(study)[0]["objective"]["value"]
+        for study in ("scaled", "plain")
+    )
+    assert scaled > 0.9 and scaled > plain + 0.2
 
 
 @pytest.mark.parametrize("made", ["project", "imputing"])
