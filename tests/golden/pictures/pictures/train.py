@@ -205,7 +205,7 @@ def create_variables(setup: Setup) -> list[str]:
     model, data = setup.model, setup.data
     if getattr(model, "optimizer", None) is None:
         raise UserError("the model in model.py has no optimizer; give `compile` one")
-    metrics = score_sample(model, batches(data.validation, 1)[0], data.train.y)
+    metrics = score_sample(model, next(iter(batches(data.validation, 1))), data.train.y)
     model.optimizer.build(model.trainable_variables)
     return [f"val_{name}" for name in metrics]
 
