@@ -78,7 +78,7 @@ def project_passes(project: Path) -> Iterator[float]:
         read = 0
         for part in (loaded.train, loaded.validation, loaded.test):
             dealt = batches.shuffled_batches(part, BATCH, 0)
-            read += sum(len(dealt[number][0]) for number in range(len(dealt)))
+            read += sum(len(x.numpy()) for x, _ in dealt)
         yield read / (time.perf_counter() - began)
         began = time.perf_counter()
 
@@ -93,11 +93,7 @@ def start(project: Path) -> Iterator[float]:
     dataset.fingerprint(loaded)
     yield time.perf_counter() - began
     dealt = batches.shuffled_batches(loaded.train, BATCH, 0)
-    most = 0.0
-    for number in range(len(dealt)):
-        dealt[number]
-        most = max(most, anonymous_mb())
-    yield most
+    yield max(anonymous_mb() for _ in dealt)
 
 
 def anonymous_mb() -> float:

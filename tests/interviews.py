@@ -57,7 +57,7 @@ LABELLED: Answers = EVERY_TOPIC | {
 """Answers after which all is asked that concerns pictures with a table of labels."""
 
 
-ARRAYS: Answers = EVERY_TOPIC | {"data_source": "arrays"}
+ARRAYS: Answers = EVERY_TOPIC | {"data_source": "arrays", "input_kind": "tabular"}
 """Answers after which all is asked that concerns arrays."""
 
 

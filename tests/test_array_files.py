@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from sklearn.datasets import load_diabetes, load_wine
+from sklearn.datasets import load_diabetes, load_digits, load_wine
 
 from tests.arrays import FORMS, X, Y, load, refusal, save
 from tests.conftest import Render
@@ -59,23 +59,67 @@ def test_floats_in_a_folder_are_not_copied(
 
 
 @pytest.mark.parametrize("kind", ["f8", "u1", "i2", "?", ">f4", ">i2"])
+@pytest.mark.parametrize("made", ["project", "imputing"])
 def test_a_scaled_feature_has_a_mean_of_0_and_a_spread_of_1(
-    project: Project, path: Path, kind: str
+    made: str, request: pytest.FixtureRequest, path: Path, kind: str
 ) -> None:
+    project = request.getfixturevalue(made)
     values = np.random.default_rng(0).integers(0, 100, (200, 3)).astype(kind)
     save(path, x=values, y=np.arange(200))
     samples, _ = load(project, path)
-    scaling = project.load("scaling")
-    scaled = scaling.scale(scaling.fit_scaler(samples[:150]), samples)
+    assert samples.dtype == kind
+    scaled = scale(project, samples[:150], samples)
     assert scaled.dtype == np.dtype("float32") and scaled.dtype.isnative
     assert np.allclose(scaled[:150].mean(axis=0), 0, atol=1e-5)
     assert np.allclose(scaled[:150].std(axis=0), 1, atol=1e-5)
 
 
-def test_a_feature_that_never_changes_stays_finite(project: Project) -> None:
+def scale(project: Project, fitted_to: np.ndarray, samples: np.ndarray) -> np.ndarray:
+    """Samples as a model is given them, at once or as they are read."""
     scaling = project.load("scaling")
+    scaler = scaling.fit_scaler(fitted_to)
+    if hasattr(scaling, "scale"):
+        at_once: np.ndarray = scaling.scale(scaler, samples)
+        return at_once
+    read: np.ndarray = scaling.Scaled(samples, scaler)[np.arange(len(samples))]
+    return read
+
+
+@pytest.mark.parametrize("kind", ["tabular", "sequence"])
+def test_a_model_learns_from_numbers_of_any_size(
+    kind: str, render: Render, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = load_wine() if kind == "tabular" else load_digits()
+    x = rows.data if kind == "tabular" else (rows.images - 8) * 125
+    save(tmp_path / "data.npz", x=x, y=rows.target)
+    project = render(
+        package_name=f"learning_{kind}",
+        data_source="arrays",
+        data_path=str(tmp_path / "data.npz"),
+        input_kind=kind,
+        layer_types=["dense"] if kind == "tabular" else ["lstm"],
+        framework="manual",
+        verbosity="silent",
+    )
+    epochs = "40" if kind == "tabular" else "12"
+    words = ("tune", "--epochs", epochs, "--trials", "1", "--study")
+    assert project.run(*words, "scaled").status == 0
+    monkeypatch.setattr(project.load("data"), "scale", lambda _, x: np.float32(x))
+    assert project.run(*words, "plain").status == 0
+    scaled, plain = (
+        project.records(study)[0]["objective"]["value"]
+        for study in ("scaled", "plain")
+    )
+    assert scaled > 0.9 and scaled > plain + 0.2, plain
+
+
+@pytest.mark.parametrize("made", ["project", "imputing"])
+def test_a_feature_that_never_changes_stays_finite(
+    made: str, request: pytest.FixtureRequest
+) -> None:
     samples = np.full((9, 2), [3.0, 0.1])
-    assert np.isfinite(scaling.scale(scaling.fit_scaler(samples), samples)).all()
+    project = request.getfixturevalue(made)
+    assert np.isfinite(scale(project, samples, samples)).all()
 
 
 @pytest.mark.parametrize(
@@ -138,11 +182,17 @@ def test_the_largest_number_of_a_model_is_taken(project: Project, path: Path) ->
 @pytest.fixture(scope="module")
 def imputing(render: Render) -> Project:
     """A project that fills in what is missing."""
+    return imputing_project(render, fits=True)
+
+
+def imputing_project(render: Render, *, fits: bool) -> Project:
+    """Such a project, with all its data in memory or not."""
     return render(
-        package_name="imputing_study",
+        package_name=f"imputing_{fits}".lower(),
         data_source="arrays",
         input_kind="tabular",
         missing_values="impute",
+        data_fits_in_memory=fits,
         layer_types=["dense"],
         framework="manual",
         verbosity="silent",
@@ -157,9 +207,11 @@ def rows_with_gaps() -> np.ndarray:
     return x
 
 
+@pytest.mark.parametrize("fits", [True, False])
 def test_what_is_missing_becomes_the_median_of_the_training_part(
-    imputing: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    fits: bool, render: Render, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    imputing = imputing_project(render, fits=fits)
     x = rows_with_gaps()
     parts: dict[str, np.ndarray] = {}
     for part, rows in (("train", x[::2]), ("val", x[1::4] + 7), ("test", x[3::4] - 7)):
@@ -171,7 +223,8 @@ def test_what_is_missing_becomes_the_median_of_the_training_part(
     filled = [np.where(np.isnan(rows), median, rows) for rows in [*parts.values()][::2]]
     mean, spread = filled[0].mean(axis=0), filled[0].std(axis=0)
     for read, expected in zip(data[:3], filled, strict=True):
-        assert np.allclose(read.x, (expected - mean) / spread, atol=1e-4)
+        rows = np.arange(len(expected))
+        assert np.allclose(read.x[rows], (expected - mean) / spread, atol=1e-4)
     told = " ".join(data.notes)
     assert "15 of 30" in told and "median" in told
 

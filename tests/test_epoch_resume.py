@@ -34,7 +34,6 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "streamed": {
         "framework": "sampler",
         "data_source": "arrays",
-        "data_fits_in_memory": False,
     },
 }
 TRIALS = {

@@ -63,10 +63,9 @@ VARIANTS: dict[str, dict[str, Any]] = {
         "objective": "loss",
     },
     "manual": {"framework": "manual", "checkpoints": True},
-    "streamed": {"data_source": "image_folder", "data_fits_in_memory": False},
+    "streamed": {"data_source": "image_folder"},
     "readable": {
         "data_source": "image_folder",
-        "data_fits_in_memory": False,
         "unreadable_files": "skip",
         "framework": "sampler",
     },
@@ -79,7 +78,7 @@ VARIANTS: dict[str, dict[str, Any]] = {
     },
     "large": {
         "data_source": "arrays",
-        "data_fits_in_memory": False,
+        "missing_values": "impute",
         "framework": "sampler",
         "class_weight": True,
         "checkpoints": True,

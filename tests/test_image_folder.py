@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PIL import Image, TiffImagePlugin, features
+from PIL import Image, ImageOps, TiffImagePlugin, features
+from sklearn.datasets import load_sample_image
 
 from tests.conftest import Render
 from tests.photographs import REGIONS, write_photographs
@@ -97,6 +98,18 @@ def test_a_picture_is_turned_as_its_camera_noted(
     read = project.load("picture").read_picture
     shown = read(tmp_path / "turned.png", (24, 32), 3)
     assert shown[:8].mean() > 230 and shown[-8:].mean() < 25
+
+
+@pytest.mark.parametrize("turn", [0, 90])
+def test_a_jpeg_that_is_decoded_smaller_looks_as_one_that_is_not(
+    turn: int, project: Project, tmp_path: Path
+) -> None:
+    photograph = Image.fromarray(load_sample_image("china.jpg"))
+    photograph.rotate(turn, expand=True).save(tmp_path / "a.jpg", quality=95)
+    shown = project.load("picture").read_picture(tmp_path / "a.jpg", (96, 160), 3)
+    with Image.open(tmp_path / "a.jpg") as whole:
+        fitted = ImageOps.fit(whole, (160, 96), Image.Resampling.BILINEAR)
+    assert abs(shown - np.asarray(fitted, "float32")).mean() < 4
 
 
 SHORT, LONG, SIGNED_RATIONAL, DOUBLE = 3, 4, 10, 12

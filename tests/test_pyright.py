@@ -14,7 +14,7 @@ from tests.conftest import Render
 
 TABLE = {"data_source": "csv", "log_extras": ["tensorboard", "csv", "mlflow"]}
 FORMATS = ["saved_model", "tflite", "onnx", "optuna"]
-STREAMED = {"data_source": "image_folder", "data_fits_in_memory": False}
+STREAMED = {"data_source": "image_folder"}
 PROJECTS: dict[str, dict[str, Any]] = {
     "default": {},
     "manual": {"framework": "manual", "keep_weights": "none"},

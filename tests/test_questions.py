@@ -216,7 +216,10 @@ def test_what_has_no_meaning_is_refused_with_what_would_open_it(
     known = accepted(template, situation)
     earlier = [name for name in known if name not in DERIVED]
     closed = [name for name in earlier if not is_settable(name, {**known})]
-    if known["data_source"] == "image_folder":  # for projects of older templates
+    if "data_fits_in_memory" in closed and known["data_source"] in (
+        "image_folder",
+        "arrays",
+    ):  # for projects of older templates
         closed.remove("data_fits_in_memory")
     assert closed
     for name in closed:
@@ -288,7 +291,7 @@ def opener(message: str) -> Answers:
     if layer := re.search(r"(\w+)(, \w+)*( or \w+)? among layer_types", message):
         wanted["layer_types"] = list({layer[1], "dense"})
     if taken := re.search(r"(\w+) other than (\w+)", message):
-        known = {"framework": "optuna", "data_fits_in_memory": True}
+        known = {"framework": "optuna"}
         offered = choices_of(taken[1], known)
         wanted[taken[1]] = next(c for c in offered if c != taken[2])
     assert wanted, message

@@ -26,12 +26,6 @@ REFUSED: dict[tuple[str, str], list[tuple[Answers, str]]] = {
             "pictures have no times; choose another split",
         )
     ],
-    ("missing_values", "impute"): [
-        (
-            {"data_source": "arrays", "data_fits_in_memory": False},
-            "data must fit in memory; choose refuse",
-        )
-    ],
     ("execution", "cluster"): [
         (HYPERBAND, "cluster needs algorithm=bayesian, random, grid"),
         *(

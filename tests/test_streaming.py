@@ -5,6 +5,7 @@ import json
 import shutil
 import subprocess
 import sys
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,9 @@ import numpy as np
 import pytest
 from PIL import Image
 from sklearn.datasets import load_digits
+from sklearn.preprocessing import StandardScaler
 
+from tests.arrays import FORMS, save
 from tests.conftest import Render
 from tests.often import often
 from tests.photographs import write_photographs
@@ -25,7 +28,7 @@ def sources(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     photographs = write_photographs(tmp_path_factory.mktemp("photographs"))
     arrays = tmp_path_factory.mktemp("arrays")
     digits = load_digits()
-    np.save(arrays / "x.npy", digits.images[..., None] / 16)  # of 64 bits
+    np.save(arrays / "x.npy", digits.images.astype("uint8")[..., None])
     np.save(arrays / "y.npy", digits.target)
     return {"image_folder": photographs, "arrays": arrays}
 
@@ -35,9 +38,8 @@ def project_of(
 ) -> Project:
     """A project over one of them."""
     size = {"image_size": [24, 16, 3]} if source == "image_folder" else {}
-    kept = "whole" if answers.get("data_fits_in_memory", True) else "streamed"
     return render(
-        package_name=f"{kept}_{source}_{answers.get('framework', 'optuna')}",
+        package_name=f"{source}_{answers.get('framework', 'optuna')}",
         data_source=source,
         data_path=str(sources[source]),
         layer_types=["conv", "pooling", "dense"],
@@ -48,19 +50,35 @@ def project_of(
     )
 
 
-def test_the_samples_are_those_that_fit_in_memory(
-    sources: dict[str, Path], render: Render
+@pytest.mark.parametrize("form", FORMS)
+def test_pictures_in_arrays_stay_bytes_until_a_batch_takes_them(
+    form: str, render: Render, tmp_path: Path
 ) -> None:
-    source = "arrays"
-    whole = project_of(source, sources, render).load("data").load_data()
-    project = project_of(source, sources, render, data_fits_in_memory=False)
-    streamed = project.load("data").load_data()
-    chunks = project.load("samples").chunks
-    assert streamed.input_shape == whole.input_shape
-    for kept, read in zip(whole[:3], streamed[:3], strict=True):
-        assert not isinstance(read.x, np.ndarray)
-        assert np.array_equal(np.concatenate([*chunks(read.x)]), kept.x)
-        assert np.array_equal(read.y, kept.y)
+    digits = load_digits()
+    large = np.kron(digits.images.astype("uint8"), np.ones((1, 4, 4), "uint8"))
+    x = np.tile(large[..., None], (20, 1, 1, 1))
+    save(tmp_path / form, x=x, y=np.tile(digits.target, 20))
+    project = render(
+        package_name="bytes", data_source="arrays", data_path=str(tmp_path / form)
+    )
+    dataset, batches = project.load("dataset"), project.load("dataset.batches")
+    load_data = project.load("data").load_data
+    tracemalloc.start()
+    data = dataset.check(load_data())
+    dataset.fingerprint(data)
+    read, _ = next(iter(batches.shuffled_batches(data.train, 32, seed=1)))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 2 * x.nbytes
+    assert read.shape == (32, 32, 32, 1) and read.dtype == "float32"
+    rows = data.train.x.samples.rows
+    kept = x[rows].reshape(-1, 1)
+    fitted = StandardScaler().fit(kept)
+    assert np.allclose(data.preprocessor.mean_, fitted.mean_, rtol=1e-12)
+    scaled = data.preprocessor.transform(kept).astype("float32")
+    parts = [*batches.batches(data.train, 500)]
+    assert np.array_equal(np.concatenate([x for x, _ in parts]).ravel(), scaled.ravel())
+    assert np.array_equal(np.concatenate([y for _, y in parts]), data.train.y)
 
 
 @pytest.mark.parametrize(
@@ -78,15 +96,15 @@ def test_a_search_reads_little_at_once_and_goes_on_as_if_never_stopped(
     render: Render,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    project = project_of(
-        source, sources, render, data_fits_in_memory=False, framework=framework
-    )
+    project = project_of(source, sources, render, framework=framework)
     samples = project.load("samples")
+    monkeypatch.setattr(samples, "CHUNK", 2**14)
     sizes: list[int] = []
     read = samples.Subset.__getitem__
 
     def watched(self: Any, rows: Any) -> Any:
-        sizes.append(len(rows))
+        if len(self.shape) > 1:  # which labels have not
+            sizes.append(len(rows))
         return read(self, rows)
 
     monkeypatch.setattr(samples.Subset, "__getitem__", watched)
@@ -96,7 +114,7 @@ def test_a_search_reads_little_at_once_and_goes_on_as_if_never_stopped(
             ran = project.run("tune", *words)
             assert ran.status == 0, ran.err
     assert timeless(project.records("whole")) == timeless(project.records("stopped"))
-    assert 0 < max(sizes) <= samples.CHUNK
+    assert 0 < max(sizes) <= 512
     rebuilt = project.run("reconstruct", "best", "--study", "whole")
     assert rebuilt.status == 0, rebuilt.err
 
@@ -104,30 +122,27 @@ def test_a_search_reads_little_at_once_and_goes_on_as_if_never_stopped(
 def test_every_epoch_has_every_sample_once_in_another_order(
     sources: dict[str, Path], render: Render
 ) -> None:
-    project = project_of("arrays", sources, render, data_fits_in_memory=False)
+    project = project_of("arrays", sources, render)
     train = project.load("data").load_data().train
     batches = project.load("dataset.batches")
 
     def labels(part: Any) -> list[int]:
-        return [int(y) for i in range(len(part)) for y in part[i][1]]
+        return [int(y) for _, ys in part for y in ys]
 
     shuffled = batches.shuffled_batches(train, 32, seed=1)
     first = labels(shuffled)
-    shuffled.on_epoch_end()
     second = labels(shuffled)
     assert first != second != train.y.tolist()
     assert sorted(first) == sorted(second) == sorted(train.y.tolist())
     assert labels(batches.shuffled_batches(train, 32, seed=1)) == first
     in_order = batches.batches(train, 32)
-    in_order.on_epoch_end()
     assert labels(in_order) == train.y.tolist()
 
 
-@pytest.mark.parametrize("fits", [True, False])
-def test_pictures_are_read_from_the_disk_whatever_was_answered(
-    fits: bool, sources: dict[str, Path], render: Render
+def test_pictures_are_read_from_the_disk(
+    sources: dict[str, Path], render: Render
 ) -> None:
-    project = project_of("image_folder", sources, render, data_fits_in_memory=fits)
+    project = project_of("image_folder", sources, render)
     samples = project.load("samples")
     train = project.load("data").load_data().train
     assert isinstance(train.x, samples.Subset)

@@ -17,7 +17,7 @@ from .errors import UserError
 from .picture import read_picture
 from .study.files import check_disk_space
 
-HOW = "crop, 1"
+HOW = "crop, 2"
 """How pictures are brought to one size. Another number makes all caches anew."""
 
 CHUNK = 256

@@ -1,16 +1,17 @@
-"""Samples that stay on the disk until they are asked for."""
+"""Samples that stay as they are until they are asked for."""
 
+import math
 from collections.abc import Iterator
 from typing import Protocol
 
 import numpy as np
 
-CHUNK = 256
-"""How many samples are read at once where all of them are looked at."""
+CHUNK = 2**20
+"""About as many numbers are read at once where all samples are looked at."""
 
 
 class Samples(Protocol):
-    """What can be read by row numbers: an array, or what stays on the disk until then."""
+    """What can be read by row numbers: an array, or what is read only then."""
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -53,8 +54,9 @@ class Subset:
 
 def chunks(samples: Samples) -> Iterator[np.ndarray]:
     """Yield all samples as a model is given them, some at a time."""
-    for begin in range(0, len(samples), CHUNK):
-        rows = np.arange(begin, min(begin + CHUNK, len(samples)))
+    step = max(1, CHUNK // math.prod(samples.shape[1:]))
+    for begin in range(0, len(samples), step):
+        rows = np.arange(begin, min(begin + step, len(samples)))
         yield read(Subset(samples, rows))
 
 
