@@ -45,7 +45,8 @@ NOTATION = """\
 - **Asked where**: elsewhere the default holds, unless you give an answer.
 - **A range** is a mapping or a list. The mapping has `low` and `high`, and may have `step` or `log: true`, as in
   `{low: 8, high: 64, log: true}`. The list has the values themselves, as in `[8, 16, 32]`.
-- **`has_convolution`** and **`has_recurrent`** say whether such a layer is among `layer_types`.
+- **`layer_roles`** are those of the layers among `layer_types`: `conv` and `separable_conv` are a `convolution`, `lstm` and `gru` are
+  `recurrent`.
 """
 OPENING: list[tuple[str, list[str]]] = [
     ("framework", ["optuna", "keras_tuner", "search_cv", "sampler", "manual"]),
