@@ -45,7 +45,8 @@ NOTATION = """\
 - **Asked where**: elsewhere the default holds, unless you give an answer.
 - **A range** is a mapping or a list. The mapping has `low` and `high`, and may have `step` or `log: true`, as in
   `{low: 8, high: 64, log: true}`. The list has the values themselves, as in `[8, 16, 32]`.
-- **`has_convolution`** and **`has_recurrent`** say whether such a layer is among `layer_types`.
+- **`layer_roles`** are those of the layers among `layer_types`: `conv` and `separable_conv` are a `convolution`, `lstm` and `gru` are
+  `recurrent`.
 """
 OPENING: list[tuple[str, list[str]]] = [
     ("framework", ["optuna", "keras_tuner", "search_cv", "sampler", "manual"]),
@@ -176,28 +177,28 @@ def limited(name: str) -> str:
     return f"{what}{whole} from {least} to {most}"
 
 
-IMPORT = "{% import 'template/data/' ~ data_source ~ '/capabilities.jinja' as source %}"
-"""How a question comes to know what the data source asks for."""
-
-
 DECIDED = r"'\w+' in topics or '\w+' in _copier_answers"
 """How a question comes to know that somebody decides it."""
 
 
 def condition(source: str) -> str:
     """Return what has to hold, less the braces around it; nothing where anybody may answer."""
-    found = re.fullmatch(r"{{ (.+) }}", source.removeprefix(IMPORT))
+    found = re.fullmatch(r"{{ (.+) }}", source)
     if found is None:
         return ""
     meaning = re.sub(rf" and \({DECIDED}\)|{DECIDED}", "", found[1])
-    return re.sub(r"('\w+') in source\.asked", that_ask, meaning)
+    return re.sub(r"'(\w+)' in data_questions", that_ask, meaning)
 
 
 def that_ask(question: re.Match[str]) -> str:
     """Return which data sources open a question, in the words of a condition."""
     every = choices(questions()["data_source"])
-    test = f"{IMPORT}{{{{ {question[0]} }}}}"
-    those = [v for v in every if rendered_text(test, {"data_source": v}) == "True"]
+    asked_with = questions()["data_questions"]["default"]
+    those = [
+        value
+        for value in every
+        if question[1] in yaml.safe_load(rendered_text(asked_with, {"data_source": value}))
+    ]
     others = [value for value in every if value not in those]
     if len(those) == 1:
         return f"data_source == {those[0]!r}"

@@ -50,7 +50,7 @@ CUSTOM = ("setup=full", "search_space=custom")
         (("monitor=val_loss",), ("monitor", "set that")),
         (("direction=minimize",), ("direction", "set that")),
         (("dimensions=3",), ("dimensions", "input_kind")),
-        (("has_convolution=yes",), ("has_convolution", "set that")),
+        (("has_window=yes",), ("has_window", "set that")),
         (("objective_name=val_loss",), ("objective_name", "set those")),
         (
             ("framework=hyperopt",),
