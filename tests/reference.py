@@ -197,7 +197,8 @@ def that_ask(question: re.Match[str]) -> str:
     those = [
         value
         for value in every
-        if question[1] in yaml.safe_load(rendered_text(asked_with, {"data_source": value}))
+        if question[1]
+        in yaml.safe_load(rendered_text(asked_with, {"data_source": value}))
     ]
     others = [value for value in every if value not in those]
     if len(those) == 1:

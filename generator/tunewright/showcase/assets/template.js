@@ -64,7 +64,7 @@ function project(answers, recorded, of = null) {
   for (const one of TEMPLATE.project) {
     const parts = one.path.map((part) => render(part, context));
     if (parts.every(Boolean)) {
-      const path = parts.filter((part) => part !== ".").join("/");
+      const path = parts.join("/");
       if (of) found.set(path, of(one));
       else found.set(path, one.file === undefined ? one.text : file(one.file, context).text);
     }
