@@ -7,23 +7,22 @@ from typing import Any, NamedTuple
 import keras
 import numpy as np
 from keras.src.backend.common import global_state
+from optuna import TrialPruned
 from optuna.trial import BaseTrial
 from tensorflow.python.framework import ops
 
 from .config import OBJECTIVE, PATIENCE
 from .dataset import Data, Split, fingerprint
 from .dataset.batches import batches, shuffled_batches
-from .dataset.labels import score_sample
 from .errors import UserError
+from .inspect_data import summarize
 from .model import get_model
-from .runtime.best_epoch import BestEpoch
-from .runtime.fit_options import check_fit_options
+from .runtime.fitting import BestEpoch, check_fit_options, score_sample
 from .runtime.signals import Stop
 from .study import MONITOR, Budget, Record, Study, TrialLog
 from .study.pareto import both_scores
 from .study.record import set_scores
 from .study.running import clear_ended
-from .study.summary import summarize
 
 # TensorFlow counts how often a step of training is traced, whatever model it is of, and
 # warns of what is no mistake here: every trial has a model of its own.
@@ -107,7 +106,7 @@ class TrialCallback(keras.callbacks.Callback):
         self.stop = stop
 
     def on_train_begin(self, logs: Any = None) -> None:
-        self.running.note_epoch(0, None, self.record.params)
+        self.running.update(epoch=0, score=None, params=self.record.params)
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         self.stop.check()
@@ -116,7 +115,8 @@ class TrialCallback(keras.callbacks.Callback):
         self.stop.check()
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-        self.running.note_epoch(epoch + 1, logs[MONITOR], self.record.params)
+        score, params = logs[MONITOR], self.record.params
+        self.running.update(epoch=epoch + 1, score=score, params=params)
 
 
 def reset_keras(seed: int) -> None:
@@ -166,27 +166,34 @@ def fit(
     record.parameter_count = model.count_params()
     options = check_fit_options(setup.fit_options, model)
     stopping = BestEpoch(MONITOR, mode=OBJECTIVE.direction[:3], patience=PATIENCE)
-    callbacks = [
-        keras.callbacks.TerminateOnNaN(),
-        *options.pop("callbacks"),
-        *callbacks,
-        stopping,
-    ]
-    fitted = model.fit(
-        shuffled_batches(data.train, setup.batch_size, record.seed),
-        shuffle=False,  # for `shuffled_batches` does it
-        epochs=min(epochs, options.pop("epochs", epochs)),
-        validation_data=batches(data.validation, setup.batch_size),
-        callbacks=callbacks,
-        verbose=0,
-        **options,
-    )
-    set_scores(record, fitted.history, stopping.best_epoch + 1)
+    first, last = keras.callbacks.History(), keras.callbacks.History()
+    yours, own = options.pop("callbacks"), [*callbacks, stopping, last]
+    callbacks = [keras.callbacks.TerminateOnNaN(), first, *yours, *own]
+    record.state = "complete"
+    try:
+        model.fit(
+            shuffled_batches(data.train, setup.batch_size, record.seed),
+            shuffle=False,  # for `shuffled_batches` does it
+            epochs=min(epochs, options.pop("epochs", epochs)),
+            validation_data=batches(data.validation, setup.batch_size),
+            callbacks=callbacks,
+            verbose=0,
+            **options,
+        )
+    except TrialPruned:  # by a callback of yours
+        if not first.epoch:
+            raise
+        record.state = "pruned"
+        if last.epoch != first.epoch:  # those after it have yet to see the epoch
+            logs = {name: values[-1] for name, values in first.history.items()}
+            for callback in own:
+                callback.on_epoch_end(first.epoch[-1], logs)
+        stopping.on_train_end()
+    set_scores(record, last.history, stopping.best_epoch + 1)
     losses = record.metrics["loss"], record.metrics["val_loss"]
     if None in (*losses, record.objective.value):
         raise FloatingPointError("the loss or the score is NaN or infinite")
     record.objectives = both_scores(record)
-    record.state = "complete"
 
 
 def create_variables(setup: Setup) -> list[str]:
@@ -200,12 +207,19 @@ def create_variables(setup: Setup) -> list[str]:
         The names of the metrics on the validation part.
 
     Raises:
-        UserError: The model was not compiled, or is for other labels.
+        UserError: The model was not compiled, has several outputs, or is for other labels.
     """
     model, data = setup.model, setup.data
     if getattr(model, "optimizer", None) is None:
         raise UserError("the model in model.py has no optimizer; give `compile` one")
-    metrics = score_sample(model, next(iter(batches(data.validation, 1))), data.train.y)
+    sample = next(iter(batches(data.validation, 1)))
+    outputs = model(sample[0])
+    if keras.tree.is_nested(outputs):
+        raise UserError(
+            f"the model in model.py has outputs in a {type(outputs).__name__}, and a sample "
+            "one array `y`; give it one output, with several labels as columns"
+        )
+    metrics = score_sample(model, sample, data.train.y)
     model.optimizer.build(model.trainable_variables)
     return [f"val_{name}" for name in metrics]
 

@@ -141,7 +141,10 @@ def number_labels(parts: list[np.ndarray], names: list[str]) -> list[np.ndarray]
         UserError: The labels mean no classes of these names, or it is not sure which.
     """
     if len({y.shape[1:] for y in parts}) > 1:
-        raise UserError("the labels of the parts differ in shape")
+        shapes = ", ".join(str(y.shape) for y in parts)
+        raise UserError(
+            f"the labels of the parts have the shapes {shapes}; make y one array"
+        )
     y, classes = as_one_label(np.concatenate(parts)), len(names)
     kind = y.dtype.kind
     if y.ndim > 1:
