@@ -63,7 +63,7 @@ def test_arrays_come_in_parts(
     x, y, parts, _ = project.load("arrays").load_arrays(path)
     second = "test" if "test" in names[2].lower() else "validation"
     assert parts.tolist() == ["train"] * 6 + [second] * 2
-    assert np.array_equal(x, np.concatenate([X, X[:2]]))
+    assert np.array_equal(x[np.arange(8)], np.concatenate([X, X[:2]]))
     assert np.array_equal(y, np.concatenate([Y, Y[:2]]))
 
 
@@ -74,7 +74,7 @@ def test_folders_in_a_folder_are_parts(project: Project, tmp_path: Path) -> None
         np.save(tmp_path / part / "labels.npy", Y)
     x, _, parts, notes = project.load("arrays").load_arrays(tmp_path)
     assert parts.tolist() == ["train"] * 6 + ["validation"] * 6 + ["test"] * 6
-    assert np.array_equal(x, np.concatenate([X + 1, X + 2, X]))
+    assert np.array_equal(x[np.arange(18)], np.concatenate([X + 1, X + 2, X]))
     assert notes == ()
 
 
@@ -115,6 +115,9 @@ def test_what_nothing_reads_is_named(project: Project, path: Path) -> None:
 def test_parts_of_another_shape_or_without_a_partner_are_named(
     project: Project, path: Path
 ) -> None:
+    scaled = path.with_name(f"scaled_{path.name}")
+    save(scaled, x_train=X.astype("uint8"), y_train=Y, x_test=X / 255, y_test=Y)
+    assert "fractions" in refusal(project, scaled)
     save(path, x_train=X, y_train=Y, x_test=X[:, :2], y_test=Y)
     assert "other shapes" in refusal(project, path)
     extra = path.with_name(f"extra_{path.name}")
