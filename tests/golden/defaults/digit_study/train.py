@@ -211,7 +211,7 @@ def create_variables(setup: Setup) -> list[str]:
     if getattr(model, "optimizer", None) is None:
         raise UserError("the model in model.py has no optimizer; give `compile` one")
     sample = data.validation.take(slice(1)).fields
-    outputs = model(sample[0])
+    outputs = model(sample[0], training=False)  # as `test_step` does
     if keras.tree.is_nested(outputs):
         raise UserError(
             f"the model in model.py has outputs in a {type(outputs).__name__}, and a sample "
