@@ -14,17 +14,15 @@ from tensorflow.python.framework import ops
 from .config import OBJECTIVE, PATIENCE
 from .dataset import Data, Split, fingerprint
 from .dataset.batches import batches, shuffled_batches
-from .dataset.labels import score_sample
 from .errors import UserError
+from .inspect_data import summarize
 from .model import get_model
-from .runtime.best_epoch import BestEpoch
-from .runtime.fit_options import check_fit_options
+from .runtime.fitting import BestEpoch, check_fit_options, score_sample
 from .runtime.signals import Stop
 from .study import MONITOR, Budget, Record, Study, TrialLog
 from .study.pareto import both_scores
 from .study.record import set_scores
 from .study.running import clear_ended
-from .study.summary import summarize
 
 # TensorFlow counts how often a step of training is traced, whatever model it is of, and
 # warns of what is no mistake here: every trial has a model of its own.
@@ -108,7 +106,7 @@ class TrialCallback(keras.callbacks.Callback):
         self.stop = stop
 
     def on_train_begin(self, logs: Any = None) -> None:
-        self.running.note_epoch(0, None, self.record.params)
+        self.running.update(epoch=0, score=None, params=self.record.params)
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         self.stop.check()
@@ -117,7 +115,8 @@ class TrialCallback(keras.callbacks.Callback):
         self.stop.check()
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-        self.running.note_epoch(epoch + 1, logs[MONITOR], self.record.params)
+        score, params = logs[MONITOR], self.record.params
+        self.running.update(epoch=epoch + 1, score=score, params=params)
 
 
 def reset_keras(seed: int) -> None:
@@ -213,7 +212,7 @@ def create_variables(setup: Setup) -> list[str]:
     model, data = setup.model, setup.data
     if getattr(model, "optimizer", None) is None:
         raise UserError("the model in model.py has no optimizer; give `compile` one")
-    sample = batches(data.validation, 1)[0]
+    sample = next(iter(batches(data.validation, 1)))
     outputs = model(sample[0], training=False)  # as `test_step` does
     if keras.tree.is_nested(outputs):
         raise UserError(
