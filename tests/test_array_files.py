@@ -110,7 +110,7 @@ def test_a_model_learns_from_numbers_of_any_size(
         project.records(study)[0]["objective"]["value"]
         for study in ("scaled", "plain")
     )
-    assert scaled > 0.9 and scaled > plain + 0.2, plain
+    assert scaled > 0.85 and scaled > plain + 0.2, plain
 
 
 @pytest.mark.parametrize("made", ["project", "imputing"])

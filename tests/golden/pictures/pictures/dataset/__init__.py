@@ -142,17 +142,17 @@ def check(data: Data) -> Data:
     """
     if not isinstance(data, Data):
         raise UserError(f"load_data returned a {type(data).__name__}; make it a Data")
+    if data.classes < 2:
+        raise UserError(
+            f"a model needs two classes or more; the data have {data.classes}"
+            " (for numbers, answer another data_source in `copier update`)"
+        )
     data = as_arrays(data)
     several = isinstance(data.train.x, dict | tuple)  # whose shapes are for get_model
     if not several and len(data.input_shape) != 3:
         raise UserError(
             f"a sample has the shape {data.input_shape}; this project was made for a "
             "picture, (height, width, channels) (see data_source in `copier update`)"
-        )
-    if data.classes < 2:
-        raise UserError(
-            f"a model needs two classes or more; the data have {data.classes}"
-            " (for numbers, answer another data_source in `copier update`)"
         )
     for name in PARTS:
         part: Split = getattr(data, name)
