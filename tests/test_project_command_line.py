@@ -104,7 +104,7 @@ def test_an_option_that_would_do_nothing_is_not_there(
         ("tune --study ''", "--study"),
         ("tune extra", "extra"),
         ("tune --frobnicate", "--frobnicate"),
-        ("trials --study none", "none"),
+        ("trials --study none", "(found: default)"),
         ("trials 3", "3"),
         ("reconstruct worst", "worst"),
         ("reconstruct -1", "-1"),

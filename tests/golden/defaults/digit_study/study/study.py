@@ -142,9 +142,11 @@ class Study:
                 f"`trials` lists what is in {self.trials_folder} all the same, and "
                 "--study NAME begins another"
             )
+        studies = self.folder.parent.glob("*/study.json")
+        found = ", ".join(sorted(path.parent.name for path in studies))
         raise UserError(
-            f"there is no study {self.name!r} in {self.folder.parent}; "
-            "`tune` begins one"
+            f"there is no study {self.name!r} in {self.folder.parent} "
+            f"(found: {found or 'none'}); `tune` begins one"
         )
 
     def begin_or_resume(self, description: dict[str, Any]) -> None:
