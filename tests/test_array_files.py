@@ -107,8 +107,7 @@ def test_a_model_learns_from_numbers_of_any_size(
     monkeypatch.setattr(project.load("data"), "scale", lambda _, x: np.float32(x))
     assert project.run(*words, "plain").status == 0
     scaled, plain = (
-        project.records(study)[0]["objective"]["value"]
-        for study in ("scaled", "plain")
+        project.records(study)[0]["objective"]["value"] for study in ("scaled", "plain")
     )
     assert scaled > 0.85 and scaled > plain + 0.2, plain
 

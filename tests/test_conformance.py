@@ -35,15 +35,8 @@ def marks(variant: Variant) -> list[pytest.MarkDecorator]:
     return found if variant.name in OFTEN else [*found, pytest.mark.matrix]
 
 
-OFTEN = [
-    "manual",
-    "sampler_random",
-    "search_cv_random",
-    "optuna_tpe_hyperband",
-    "optuna_nsga2",
-    "keras_tuner_bayesian",
-]
-"""Each framework, and two objectives: how algorithms go on is tested without training."""
+OFTEN = ["search_cv_random", "optuna_tpe_hyperband", "keras_tuner_bayesian"]
+"""Folds, pruning, and a loop that is the library's; all pairs of answers train each framework."""
 
 
 parametrised = pytest.mark.parametrize(
@@ -53,8 +46,7 @@ parametrised = pytest.mark.parametrize(
 
 def test_every_way_to_search_is_tested() -> None:
     assert len({variant.name for variant in variants()}) == 36
-    often = {variant.framework for variant in variants() if variant.name in OFTEN}
-    assert often == {variant.framework for variant in variants()}
+    assert {variant.name for variant in variants()} >= {*OFTEN}
 
 
 class Tuned:

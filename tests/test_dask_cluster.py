@@ -108,9 +108,7 @@ def kill_one(dask: Cluster, chance: random.Random) -> None:
         chance.choice(alive).kill()
 
 
-@pytest.mark.parametrize(
-    "name", often(VARIANTS, ["sampler_random", "keras_tuner_random"])
-)
+@pytest.mark.parametrize("name", often(VARIANTS, ["sampler_random"]))
 def test_a_cluster_runs_the_trials_of_a_serial_search(
     name: str, projects: dict[str, Project], address: str, render: Render
 ) -> None:

@@ -17,6 +17,7 @@ from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData
 from tunewright.questions import choices, questions
 
 from tests.conftest import Render
+from tests.often import often
 from tests.optuna_studies import check_optuna, exported
 from tests.processes import free_port, serving
 from tests.rendering import Project
@@ -54,7 +55,7 @@ def by_epoch(record: Record, metric: str) -> dict[int, float]:
     return dict(enumerate(record["history"][metric], 1 + past["epoch"] if past else 1))
 
 
-@pytest.mark.parametrize("framework", FRAMEWORKS)
+@pytest.mark.parametrize("framework", often(FRAMEWORKS, ["optuna", "search_cv"]))
 def test_each_tool_is_told_what_the_records_say(framework: str, render: Render) -> None:
     project = render(framework=framework, package_name=f"{framework}_extras", **SMALL)
     records = tune(project, 2)

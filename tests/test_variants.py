@@ -44,7 +44,12 @@ RARE: list[dict[str, Any]] = [
         }
         for task in ("classification", "regression")
     ),
-    {"data_source": "csv", "split": "given", "split_column": "", "rare_classes": "drop"},
+    {
+        "data_source": "csv",
+        "split": "given",
+        "split_column": "",
+        "rare_classes": "drop",
+    },
     {
         "setup": "full",
         "framework": "optuna",

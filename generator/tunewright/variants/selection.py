@@ -1,6 +1,6 @@
 """Which variants a command is about."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from importlib.util import find_spec
 from typing import Any
 
@@ -13,6 +13,9 @@ from .space import answer_sets, has
 from .variant import Variant, variant_of
 
 NEEDS_TORCH = {"algorithm": "gp"}
+
+INSERTED = {"separator", "decimal"}
+"""Questions whose answer is one constant: any of them is trained beside all others."""
 
 
 def select(
@@ -62,7 +65,7 @@ def _sample(
 ) -> Iterable[Variant]:
     questionnaire = renderer.questionnaire
     if cover == "trained":
-        return sample(renderer, 2)
+        return trained(renderer)
     if cover == "triples":
         return sample(renderer, 3)
     if cover == "answers":
@@ -74,7 +77,14 @@ def _sample(
     return (variant_of(answered, questionnaire) for answered in sets)
 
 
-def sample(renderer: Renderer, strength: int) -> list[Variant]:
+def trained(renderer: Renderer) -> list[Variant]:
+    """Variants in which every pair of answers occurs that is worth a training."""
+    return sample(renderer, 2, differing(renderer) - INSERTED)
+
+
+def sample(
+    renderer: Renderer, strength: int, names: Collection[str] | None = None
+) -> list[Variant]:
     """Variants in which every pair of answers occurs that makes projects differ.
 
     What needs PyTorch is left out where that is not installed.
@@ -82,10 +92,12 @@ def sample(renderer: Renderer, strength: int) -> list[Variant]:
     Args:
         renderer: Of the template.
         strength: 2 for pairs, 3 for triples.
+        names: Of the questions whose answers are paired; those that make projects differ
+            where none are given.
     """
     questionnaire = renderer.questionnaire
     without = {} if find_spec("torch") else NEEDS_TORCH
-    covers = Covers(questionnaire, differing(renderer), without)
+    covers = Covers(questionnaire, names or differing(renderer), without)
     return [variant_of(answered, questionnaire) for answered in covers.cover(strength)]
 
 

@@ -17,6 +17,7 @@ from ..fast.renderer import Renderer
 from .forked import Command
 from .judging import faults
 from .ranges import forms
+from .selection import INSERTED
 from .services import Services
 from .variant import Variant
 
@@ -94,7 +95,9 @@ def trained_answers(variant: Variant, renderer: Renderer) -> dict[str, Any]:
     known: dict[str, Any] = {}
     chance = Random(variant.name)
     for name, question in renderer.questionnaire.questions.items():
-        if name not in variant.answered.recorded:
+        if name in INSERTED and question.is_settable(known):
+            found[name] = chance.choice(question.options(known))
+        elif name not in variant.answered.recorded:
             found.pop(name, None)
         elif not question.is_varied and name not in found:
             found[name] = chance.choice(forms(question, known))
