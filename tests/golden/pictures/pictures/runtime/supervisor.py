@@ -140,8 +140,11 @@ def supervise(study: Study, budget: Budget, stop: Stop, trial_timeout: float) ->
 def end_with_parent() -> None:
     """End this process when the supervisor is gone."""
 
+    # `exit()` in a model closes the standard input, and would wait for whoever reads it.
+    pipe = os.dup(sys.stdin.fileno())
+
     def wait() -> None:
-        sys.stdin.read()
+        os.read(pipe, 1)  # returns at the pipe's end, for nothing is ever written
         os._exit(1)
 
     threading.Thread(target=wait, daemon=True).start()
