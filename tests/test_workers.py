@@ -1,5 +1,6 @@
 """Several workers on one study: the trials of one, and one that is killed costs none."""
 
+import json
 import os
 import random
 import re
@@ -102,6 +103,31 @@ def test_workers_that_are_killed_cost_no_trial(name: str, project: Project) -> N
     assert {record["state"] for record in found} <= {"complete", "pruned"}
     for path in folder.glob("trial_*.weights.h5"):
         assert found[int(path.name[6:10])]["weights"] == path.name
+
+
+def test_a_trial_goes_on_from_its_checkpoint_though_the_sampler_knows_more(
+    render: Render,
+) -> None:
+    answers = {"framework": "optuna", "algorithm": "grid", "checkpoints": True}
+    long = {"patience": 60, "activation": ["relu", "tanh", "elu"]}
+    project = render(package_name="going_on", **SMALL | answers | long)
+    # With this seed, and trial 1 ended, the sampler would draw something else for trial 0.
+    words = ["--trials", "2", "--workers", "2", "--seed", "156"]
+    process = start(project, "tune", *words, "--epochs", "20")
+    folder = project.root / "runs" / "default" / "trials"
+    checkpoint = folder / "trial_0000.checkpoint.npz"
+    wait_until(checkpoint.exists, process)
+    claims = [json.loads(path.read_text()) for path in folder.glob("running_*.json")]
+    (running,) = [claim for claim in claims if claim["number"] == 0]
+    searcher = psutil.Process(running["pid"])
+    searcher.suspend()
+    wait_until((folder / "trial_0001.json").exists, process)
+    searcher.kill()
+    _, err = process.communicate()
+    assert process.returncode == 0, err
+    assert "begins anew" not in err
+    assert project.records("default")[0]["params"] == running["params"]
+    assert not [*folder.glob("*.broken")]
 
 
 @pytest.mark.parametrize(
