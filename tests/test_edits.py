@@ -19,6 +19,7 @@ from tests.edits import (
     models,
     ordinary,
     page,
+    pictures,
     training,
     values,
 )
@@ -26,7 +27,7 @@ from tests.edits.following import follow
 from tests.often import often
 from tests.rendering import Project
 
-MODULES = (page, ordinary, values, data, training, models)
+MODULES = (page, ordinary, values, data, pictures, training, models)
 EDITS = [*chain.from_iterable(module.EDITS for module in MODULES)]
 BY_NAME = {edit.name: edit for edit in EDITS}
 EVERY = [(edit.name, framework) for edit in EDITS for framework in edit.frameworks]

@@ -68,6 +68,8 @@ def answers_of(edit: Edit, framework: str) -> dict[str, Any]:
     answers = ANSWERS | own | dict(edit.answers)
     if framework != "optuna":
         answers.pop("pruner", None)  # which no other framework has
+    if answers.get("data_source") == "image_folder":
+        del answers["input_kind"]  # which is not asked then
     return answers
 
 

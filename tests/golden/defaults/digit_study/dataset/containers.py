@@ -92,17 +92,19 @@ def read_dataset(dataset: Any, what: str) -> tuple[Any, ...]:
     """Return all that a dataset yields as arrays; what it draws at random is drawn once.
 
     Raises:
-        UserError: It has no batches, or does not say how many.
+        UserError: It is empty, has no batches, or does not say how many.
     """
     try:
         if isinstance(dataset, tf.data.Dataset):
             count = int(dataset.cardinality())
             batches = dataset.take(count).as_numpy_iterator()
         else:
-            count = dataset.num_batches or -1
+            count = -1 if dataset.num_batches is None else dataset.num_batches
             dataset.on_epoch_begin()
             batches = (dataset[i] for i in range(count))
-        if count < 1:
+        if count == 0:
+            raise UserError(f"{what} is a dataset without a batch")
+        if count < 0:
             raise UserError(
                 f"{what} is a dataset of no known length; write .take(BATCHES) after it, or "
                 ".apply(tf.data.experimental.assert_cardinality(BATCHES))"

@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from numbers import Number
 from typing import Any
 
+import keras
 import numpy as np
+import tensorflow as tf
 
 from ..errors import UserError, explain
 
@@ -68,6 +70,8 @@ def as_fields(part: Any, name: str) -> tuple[Any, ...]:
         UserError: They are none, or what they hold is not sure.
     """
     what = f"the {name} part"
+    if isinstance(part, tf.data.Dataset | keras.utils.PyDataset):
+        part = read_dataset(part, what)
     if not isinstance(part, tuple | list) or len(part) not in (2, 3):
         raise UserError(f"{what} is of type {type(part).__name__}; make it a Split")
     x, y, weights = (*part, None)[:3]
@@ -88,6 +92,37 @@ def as_inputs(x: Any, samples: int, what: str) -> Any:
         named = enumerate(x)
         return tuple(as_samples(array, f"x[{i}] in {what}") for i, array in named)
     return as_samples(x, what)
+
+
+def read_dataset(dataset: Any, what: str) -> tuple[Any, ...]:
+    """Return all that a dataset yields as arrays; what it draws at random is drawn once.
+
+    Raises:
+        UserError: It is empty, has no batches, or does not say how many.
+    """
+    try:
+        if isinstance(dataset, tf.data.Dataset):
+            count = int(dataset.cardinality())
+            batches = dataset.take(count).as_numpy_iterator()
+        else:
+            count = -1 if dataset.num_batches is None else dataset.num_batches
+            dataset.on_epoch_begin()
+            batches = (dataset[i] for i in range(count))
+        if count == 0:
+            raise UserError(f"{what} is a dataset without a batch")
+        if count < 0:
+            raise UserError(
+                f"{what} is a dataset of no known length; write .take(BATCHES) after it, or "
+                ".apply(tf.data.experimental.assert_cardinality(BATCHES))"
+            )
+        read = [tuple(batch) for batch in batches if isinstance(batch, tuple | list)]
+        whole = keras.tree.map_structure(lambda *rows: np.concatenate(rows), *read)
+        return tuple(whole)
+    except (NotImplementedError, TypeError, ValueError) as error:
+        raise UserError(
+            f"{what} is a dataset without batches of (x, y) or (x, y, weights) "
+            f"({explain(error)}); after single samples, write .batch(32)"
+        ) from error
 
 
 def as_one_label(y: np.ndarray) -> np.ndarray:
