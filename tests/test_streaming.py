@@ -108,6 +108,14 @@ def test_a_search_reads_little_at_once_and_goes_on_as_if_never_stopped(
         return read(self, rows)
 
     monkeypatch.setattr(samples.Subset, "__getitem__", watched)
+    if source == "image_folder":
+        batches, stored = project.load("dataset.batches"), samples.read_stored
+
+        def watched_store(subset: Any) -> Any:
+            sizes.append(len(subset))
+            return stored(subset)
+
+        monkeypatch.setattr(batches, "read_stored", watched_store)
     for study, steps in (("whole", [2]), ("stopped", [1, 2])):
         for trials in steps:
             words = ["--study", study, "--epochs", "2", "--trials", str(trials)]
@@ -147,6 +155,21 @@ def test_pictures_are_read_from_the_disk(
     train = project.load("data").load_data().train
     assert isinstance(train.x, samples.Subset)
     assert isinstance(train.x.samples.pixels, np.memmap)
+
+
+def test_a_batch_has_the_numbers_of_its_pictures(
+    sources: dict[str, Path], render: Render
+) -> None:
+    project = project_of("image_folder", sources, render)
+    batches, dataset = project.load("dataset.batches"), project.load("dataset")
+    train = project.load("data").load_data().train
+    expected = project.load("samples").read(train.x)
+    assert expected.dtype == "float32" and 0 <= expected.min() < expected.max() <= 1
+    stored = [x.numpy() for x, _ in batches.batches(train, 7)]
+    assert np.array_equal(np.concatenate(stored), expected)
+    own = dataset.Split((expected * 255).astype("uint8"), train.y)
+    [(read, _)] = batches.batches(own, len(train.y))
+    assert np.array_equal(read, own.x)  # bytes of one's own are numbers up to 255
 
 
 @pytest.fixture

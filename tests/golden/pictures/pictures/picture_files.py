@@ -1,5 +1,6 @@
 """The files of a folder of pictures, and what is said of those that are left out."""
 
+import os
 from pathlib import Path
 
 from PIL import Image
@@ -17,26 +18,28 @@ def folders_in(folder: Path) -> list[Path]:
     )
 
 
-def files_in(folder: Path) -> list[Path]:
-    """Return what is below a folder, in an order that does not depend on the disk."""
-    return sorted(
-        path
-        for path in folder.rglob("*")
-        if not any(name.startswith(HIDDEN) for name in path.relative_to(folder).parts)
-    )
+def files_in(folder: Path) -> list[str]:
+    """Return the files below a folder, in an order that does not depend on the disk."""
+    found: list[str] = []
+    for parent, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if not name.startswith(HIDDEN)]
+        names = [name for name in names if not name.startswith(HIDDEN)]
+        found += [os.path.join(parent, name) for name in names]
+    return sorted(found, key=lambda path: path.split(os.sep))
 
 
 def pictures_in(folder: Path) -> list[Path]:
-    """Return what is below a folder and has a name as pictures have."""
+    """Return the files below a folder that have a name as pictures have."""
     kinds = Image.registered_extensions()
-    readable = {suffix for suffix, kind in kinds.items() if kind in Image.OPEN}
-    return [path for path in files_in(folder) if path.suffix.lower() in readable]
+    readable = tuple(end for end, kind in kinds.items() if kind in Image.OPEN)
+    return [Path(path) for path in files_in(folder) if path.lower().endswith(readable)]
 
 
 def name_left_out(folder: Path, read: list[Path], why: str) -> tuple[str, ...]:
     """Say which files below a folder are not read, if any, and why."""
-    known = {*read}
-    others = [path for path in files_in(folder) if path not in known and path.is_file()]
+    known = {str(path) for path in read}
+    others = [Path(path) for path in files_in(folder) if path not in known]
+    others = [path for path in others if path.is_file()]
     if not others:
         return ()
     some = ", ".join(path.relative_to(folder).as_posix() for path in others[:3])
