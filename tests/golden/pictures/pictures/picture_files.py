@@ -19,17 +19,17 @@ def folders_in(folder: Path) -> list[Path]:
 
 
 def files_in(folder: Path) -> list[str]:
-    """Return the files below a folder, in an order that does not depend on the disk."""
+    """Return what is below a folder, in an order that does not depend on the disk."""
     found: list[str] = []
     for parent, folders, names in os.walk(folder):
         folders[:] = [name for name in folders if not name.startswith(HIDDEN)]
-        names = [name for name in names if not name.startswith(HIDDEN)]
-        found += [os.path.join(parent, name) for name in names]
+        shown = [name for name in names if not name.startswith(HIDDEN)]
+        found += [os.path.join(parent, name) for name in (*folders, *shown)]
     return sorted(found, key=lambda path: path.split(os.sep))
 
 
 def pictures_in(folder: Path) -> list[Path]:
-    """Return the files below a folder that have a name as pictures have."""
+    """Return what is below a folder and has a name as pictures have."""
     kinds = Image.registered_extensions()
     readable = tuple(end for end, kind in kinds.items() if kind in Image.OPEN)
     return [Path(path) for path in files_in(folder) if path.lower().endswith(readable)]
