@@ -92,6 +92,8 @@ def german(number: float) -> str:
         "{:.5e}".format,
         french,
         german,
+        "{:.2f} kg".format,
+        "{:.2f}°C".format,
         lambda number: f"{number / 1000:.5f}k",
         lambda number: f"{number / 1e6:.8f}M",
     ],
@@ -109,6 +111,14 @@ def test_numbers_are_numbers_however_they_are_written(
     assert data.train.x.shape[1] == 2
     plain = pd.to_numeric(pd.Series(texts), errors="coerce").notna().all()
     assert plain or any("'odd'" in note for note in data.notes)
+
+
+def test_numbers_of_several_units_are_not_mixed(project: Project) -> None:
+    lengths = [f"{i // 4} {'cm' if i % 4 else 'm'}" for i in range(ROWS)]
+    column = pd.Series(lengths, dtype=object)
+    found, what = project.load("columns").infer_column(column)
+    assert found is None or (found == column).all()
+    assert "numbers once" not in what
 
 
 @pytest.mark.parametrize("placeholder", ["-", "unknown", "n.a.", "."])
@@ -258,6 +268,20 @@ def test_an_excel_workbook_is_named_for_what_it_is(project: Project) -> None:
         archive.writestr("xl/workbook.xml", "<workbook/>" * 100)
     with pytest.raises(project.load("errors").UserError, match="Excel"):
         project.load("table").read_table(path, "y")
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [("rows.json", "JSON"), ("rows.jsonl.gz", "JSON"), ("data.tar.gz", "an archive")],
+)
+def test_what_is_no_table_is_named_by_the_end_of_its_name(
+    project: Project, tmp_path: Path, name: str, kind: str
+) -> None:
+    path = tmp_path / name
+    path.write_text('[{"a": 1, "y": 2}]')
+    with pytest.raises(project.load("errors").UserError) as caught:
+        project.load("table").read_table(path, "y")
+    assert f"{path} is {kind}, and no CSV" in str(caught.value)
 
 
 @pytest.mark.parametrize("split", ["group", "time", "given"])
