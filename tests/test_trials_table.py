@@ -98,6 +98,8 @@ def test_each_trial_has_a_row_with_all_that_is_known(
         assert shown(page, "started") == [started] * 4
         heads = page.locator(".trials th").all_inner_texts()
         assert "val_accuracy (maximize)" in heads
+        row = page.locator(".trials tbody tr").first
+        assert row.evaluate("row => row.offsetHeight") < 50  # a line
 
 
 @pytest.mark.parametrize(
@@ -155,7 +157,7 @@ def test_the_search_leaves_the_rows_that_have_each_word(
         box.fill("complete gelu")
         assert shown(page) == ["2"]
         assert page.locator(".trials output").inner_text() == "1 of 4"
-        box.fill("nowhere")
+        box.fill("copy")
         assert shown(page) == []
         box.fill("")
         assert len(shown(page)) == 4

@@ -29,7 +29,8 @@ for (const box of document.querySelectorAll(".trials")) {
   box.querySelector("input").oninput = (event) => {
     const words = event.target.value.toLowerCase().split(/\s+/);
     for (const row of body.rows) {
-      const text = row.textContent.toLowerCase();
+      const cells = [...row.cells].slice(1); // the first has the button
+      const text = cells.map((cell) => cell.textContent.toLowerCase()).join(" ");
       row.hidden = !words.every((word) => text.includes(word));
     }
     const found = [...body.rows].filter((row) => !row.hidden).length;
