@@ -197,7 +197,7 @@ def test_hundreds_of_trials_scroll_in_a_box_of_their_own(
     invented: Invented, browser: Browser, scheme: str
 ) -> None:
     for number in range(300):
-        params = {f"p{i}{'_' * 50}": number * i for i in range(30)}
+        params = {f"hyperparameter{i}": number * i for i in range(30)}
         invented.add(number, params=params, objective=invented.scored(number / 300))
     screen = {"viewport": {"width": 390, "height": 800}, "color_scheme": scheme}
     with opened(browser, invented, **screen) as (page, _):
