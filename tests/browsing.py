@@ -53,6 +53,7 @@ READ = """() => ({
         })),
         shapes: div.querySelectorAll('.trace path, .point path, .hm image').length,
       })),
+      heads: [...block.querySelectorAll('thead th')].map(cell => cell.innerText),
       rows: [...block.querySelectorAll('tbody tr')].map(
         row => [...row.cells].map(cell => cell.innerText)
       ),

@@ -150,7 +150,7 @@ def check_best(page: Page, project: Project, best: Record) -> None:
         best["params"]["learning_rate"], rel=1e-3
     )
     metrics = dict(page.blocks["Metrics"]["rows"])
-    assert metrics.keys() == best["metrics"].keys()
+    assert [*metrics][-len(best["metrics"]) :] == [*best["metrics"]]
 
 
 def check_confusion(page: Page, project: Project, best: Record) -> None:
@@ -294,8 +294,16 @@ def test_two_objectives_have_a_front(
         points.values()
     )
     assert front["text"] == ["0", "4", "3"]
+    assert "maximize val_accuracy, minimize the model's parameters" in page.text
     rows = page.blocks["The front"]["rows"]
-    assert rows == [["0", "0.5", "100"], ["4", "0.7", "400"], ["3", "0.9", "900"]]
+    units = str(invented.real["params"]["dense1_units"])
+    assert [row[1] for row in rows] == ["0", "4", "3"]
+    assert [row[3] for row in rows] == ["0.5", "0.7", "0.9"]
+    assert [row[5] for row in rows] == ["100", "400", "900"]
+    assert all(units in row[9:] for row in rows)
+    heads = page.blocks["The front"]["heads"]
+    assert heads[3] == "val_accuracy (maximize)"
+    assert heads[5] == "parameters (minimize)"
 
 
 def test_a_study_keeps_its_own_objective(invented: Invented, browser: Browser) -> None:
@@ -379,7 +387,7 @@ def test_what_a_record_says_is_text_and_nothing_else(
     assert page.title.startswith("a - ")
     assert not page.elements & {"img", "b"}
     figures = [figure for block in page.blocks.values() for figure in block["figures"]]
-    assert page.scripts == 1 + len(figures)
+    assert page.scripts == 2 + len(figures)
     [[kind, message, trials]] = page.blocks["Failures"]["rows"]
     assert kind == HOSTILE and message.startswith(HOSTILE) and trials == "6"
     assert page.blocks["Layers left out"]["rows"][0][:3] == [
@@ -399,7 +407,7 @@ def test_what_a_record_says_is_text_and_nothing_else(
     [
         (
             invented_studies.make_none,
-            {"", "Scores", "Learning curves", "Timeline", "Importance"},
+            {"", "Scores", "Learning curves", "Timeline", "Trials", "Importance"},
         ),
         (invented_studies.make_one, {"Importance"}),
         (invented_studies.make_two, {"Importance"}),

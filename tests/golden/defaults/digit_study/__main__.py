@@ -1,4 +1,4 @@
-"""The command line: tune, trials, data, reconstruct and report.
+"""The command line: `tune`, `reconstruct`, and the commands of other modules.
 
 The commands import Keras when they need it, so that help comes at once.
 """
@@ -11,16 +11,18 @@ from pathlib import Path
 
 import click
 
-from .commands import NewFile, print_table, silence_native_stderr, study_options
-from .config import EPOCHS, OBJECTIVE, SEED, TRIALS, TRIALS_PER_PROCESS
+from .commands import NewFile, silence_native_stderr, study_options
+from .config import EPOCHS, SEED, TRIALS, TRIALS_PER_PROCESS
 from .errors import UserError, find_place, format_traceback, locate, printable
 from .inspect_data import data
+from .list_studies import compare, studies
+from .list_trials import show, trials
 from .report import report
 from .runtime.progress import Progress
 from .runtime.signals import OutOfTime, Stop
 from .runtime.supervisor import CHANGE_OF_PROCESS, end_with_parent, supervise
-from .study import Budget, Record, Study, TrialLog, ranked
-from .study.files import check_writable, to_json
+from .study import Budget, Study, TrialLog, ranked
+from .study.files import check_writable
 
 COUNT = click.IntRange(1, 10**6)
 SEEDS = click.IntRange(0, 2**31 - 1)
@@ -34,8 +36,8 @@ def cli() -> None:
     """Tune a model, list what was tried, rebuild what was logged."""
 
 
-cli.add_command(data)
-cli.add_command(report)
+for command in (data, trials, show, studies, compare, report):
+    cli.add_command(command)
 
 
 @cli.command()
@@ -131,37 +133,6 @@ def report_best(study: Study, budget: Budget) -> None:
             f"  {study.command_line('report')}\n"
             f"  {study.command_line('reconstruct')}"
         )
-
-
-@cli.command()
-@study_options
-@click.option("--json", "as_json", is_flag=True, help="The records themselves.")
-def trials(study: Study, as_json: bool) -> None:
-    """List what was tried, best first."""
-    records = ranked(TrialLog(study.trials_folder).read_all())
-    if not records:
-        study.describe()
-    if as_json:
-        click.echo(to_json(records))
-        return
-    objective = records[0].objective.name if records else OBJECTIVE.name
-    head = ("trial", "state", objective, "epoch", "parameters", "weights", "skipped")
-    print_table([head, *map(format_row, records)])
-
-
-def format_row(record: Record) -> tuple[str, ...]:
-    """Write a trial's line of the table."""
-    score = record.objective.value
-    epochs = len(record.history.get("loss", []))
-    return (
-        str(record.number),
-        record.state,
-        "-" if score is None else f"{score:.4f}",
-        f"{record.best_epoch or '-'} of {epochs}",
-        "-" if record.parameter_count is None else f"{record.parameter_count:,}",
-        "yes" if record.weights else "no",
-        printable(", ".join(record.skipped_layers)) or "-",
-    )
 
 
 @cli.command()

@@ -32,14 +32,19 @@ class NewFile(click.Path):
         return path
 
 
+runs_option = click.option(
+    "--runs",
+    type=click.Path(file_okay=False, path_type=Path),
+    default="runs",
+    help="The folder of all studies.",
+)
+
+
 def study_options(command: Callable[..., None]) -> Callable[..., None]:
     """Add the options that say which study, which the command is called with."""
-    folder = click.Path(file_okay=False, path_type=Path)
 
     @click.option("--study", "name", default="default", help="Which study.")
-    @click.option(
-        "--runs", type=folder, default="runs", help="The folder of all studies."
-    )
+    @runs_option
     @wraps(command)
     def of_study(name: str, runs: Path, **options: Any) -> None:
         command(Study(runs, name), **options)

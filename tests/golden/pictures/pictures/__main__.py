@@ -1,4 +1,4 @@
-"""The command line: tune, trials, data, reconstruct and report.
+"""The command line: `tune`, `reconstruct`, and the commands of other modules.
 
 The commands import Keras when they need it, so that help comes at once.
 """
@@ -10,16 +10,17 @@ from pathlib import Path
 
 import click
 
-from .commands import NewFile, print_table, silence_native_stderr, study_options
-from .config import EPOCHS, OBJECTIVE, SEED, TRIALS, TRIALS_PER_PROCESS
+from .commands import NewFile, silence_native_stderr, study_options
+from .config import EPOCHS, SEED, TRIALS, TRIALS_PER_PROCESS
 from .errors import UserError, find_place, format_traceback, locate, printable
 from .inspect_data import data
+from .list_studies import compare, studies
+from .list_trials import show, trials
 from .report import report
 from .runtime.signals import OutOfTime, Stop
 from .runtime.supervisor import CHANGE_OF_PROCESS, end_with_parent, supervise
-from .study import Budget, Record, Study, TrialLog, ranked
-from .study.files import check_writable, to_json
-from .study.pareto import front
+from .study import Budget, Study, TrialLog
+from .study.files import check_writable
 
 COUNT = click.IntRange(1, 10**6)
 SEEDS = click.IntRange(0, 2**31 - 1)
@@ -33,8 +34,8 @@ def cli() -> None:
     """Tune a model, list what was tried, rebuild what was logged."""
 
 
-cli.add_command(data)
-cli.add_command(report)
+for command in (data, trials, show, studies, compare, report):
+    cli.add_command(command)
 
 
 @cli.command()
@@ -106,39 +107,6 @@ def run(study: Study, budget: Budget, stop: Stop, max_trials: int | None = None)
 
     is_done = search(study, budget, stop, max_trials)
     return 0 if is_done else CHANGE_OF_PROCESS
-
-
-@cli.command()
-@study_options
-@click.option("--json", "as_json", is_flag=True, help="The records themselves.")
-def trials(study: Study, as_json: bool) -> None:
-    """List what was tried, best first."""
-    records = ranked(TrialLog(study.trials_folder).read_all())
-    if not records:
-        study.describe()
-    if as_json:
-        click.echo(to_json(records))
-        return
-    objective = records[0].objective.name if records else OBJECTIVE.name
-    head = ("trial", "state", objective, "epoch", "parameters", "weights", "skipped")
-    print_table([head, *map(format_row, records)])
-    best = ", ".join(str(record.number) for record in front(records))
-    click.echo(f"No trial beats these in both score and size: {best or 'none yet'}")
-
-
-def format_row(record: Record) -> tuple[str, ...]:
-    """Write a trial's line of the table."""
-    score = record.objective.value
-    epochs = len(record.history.get("loss", []))
-    return (
-        str(record.number),
-        record.state,
-        "-" if score is None else f"{score:.4f}",
-        f"{record.best_epoch or '-'} of {epochs}",
-        "-" if record.parameter_count is None else f"{record.parameter_count:,}",
-        "yes" if record.weights else "no",
-        printable(", ".join(record.skipped_layers)) or "-",
-    )
 
 
 @cli.command()

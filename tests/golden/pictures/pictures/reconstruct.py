@@ -1,7 +1,6 @@
 """Any logged trial as a Keras model again, and the proof that it is the one logged."""
 
 import math
-import re
 import warnings
 from functools import partial
 from pathlib import Path
@@ -15,7 +14,8 @@ from .data import load_data
 from .dataset import Data, check, fingerprint
 from .dataset.batches import batches
 from .errors import UserError, explain
-from .study import Record, Study, TrialLog, ranked
+from .study import Record, Study
+from .study.choosing import find
 from .study.files import move_into_place, sha256
 from .study.sources import find_change
 from .train import Setup, create_variables, evaluate, fit, reset_keras, set_up
@@ -32,29 +32,6 @@ class Rebuilt(NamedTuple):
     data: Data
     validation: dict[str, float]
     test: dict[str, float]
-
-
-def find(study: Study, which: str) -> Record:
-    """Find the record of the best complete trial (`best`), or of a trial by number.
-
-    Raises:
-        UserError: There is none.
-    """
-    study.describe()
-    log = TrialLog(study.trials_folder)
-    if which == "best":
-        complete = [r for r in ranked(log.read_all()) if r.state == "complete"]
-        if not complete:
-            raise UserError(f"study {study.name!r} has no complete trial yet")
-        return complete[0]
-    if not re.fullmatch("[0-9]{1,18}", which):
-        raise UserError(f"{which!r} is neither 'best' nor the number of a trial")
-    record = log.read(int(which))
-    if record is None:
-        raise UserError(
-            f"study {study.name!r} has no trial {which}; `trials` lists them"
-        )
-    return record
 
 
 def load(study: Study) -> Data:

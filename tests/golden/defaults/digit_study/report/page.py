@@ -16,6 +16,7 @@ from ..config import PROJECT
 from ..errors import explain
 from ..inspect_data import describe
 from ..study import Record, Study, TrialLog, ranked
+from ..study.cells import format_duration, metrics
 from ..study.files import read_untrusted, write_atomically
 from . import plots, tables
 from .importance import Importance
@@ -50,10 +51,15 @@ def write_report(study: Study, path: Path) -> None:
         records=records,
         states=Counter(record.state for record in records),
         best=best,
+        broken=sorted(path.name for path in study.folder.rglob("*.broken*")),
         source=read_source(study, description),
         importance=Importance(records),
         plots=plots,
         tables=tables,
+        ranked=ranked,
+        metrics=metrics,
+        format_duration=format_duration,
+        zip=zip,
         draw=draw,
         find_mistakes=find_mistakes,
     )

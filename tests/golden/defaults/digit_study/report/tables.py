@@ -4,16 +4,23 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from ..study.ranges import by_param, numbers
-from ..study.record import Record
+from ..study import Record, Study
+from ..study.cells import (
+    Cell,
+    by_param,
+    cells,
+    format_value,
+    heads,
+    numbers,
+    param_cells,
+    truncate,
+)
 from ..study.values import Value
 
 Rows = Sequence[Sequence[str]]
 
 MAX_LISTED = 5
 """So many values are listed; of more, where they begin and end."""
-MAX_TEXT = 600
-"""So many characters of an error are shown."""
 MAX_FAILURES = 50
 
 NAMES = {"data": "data (SHA-256)", "sources": "sources (SHA-256)"}
@@ -23,6 +30,35 @@ NAMES = {"data": "data (SHA-256)", "sources": "sources (SHA-256)"}
 def listed(values: dict[str, Value]) -> Rows:
     """List a trial's hyperparameters, or its metrics."""
     return [[name, format_value(value)] for name, value in values.items()]
+
+
+def trial_heads(records: list[Record], objective: dict[str, str]) -> list[str]:
+    """Name the columns of `trials`, the objectives with their directions."""
+    goals = {objective["name"]: objective["direction"]}
+    names = [*heads(objective["name"]), "started"]
+    named = [f"{name} ({goals[name]})" if name in goals else name for name in names]
+    return [*named, *by_param(records)]
+
+
+def trials(records: list[Record]) -> list[list[Cell]]:
+    """List all of each trial that can be sorted by."""
+    names = [*by_param(records)]
+    return [
+        [
+            *cells(record),
+            Cell(record.started, record.started[:19].replace("T", " ")),
+            *param_cells(record, names),
+        ]
+        for record in records
+    ]
+
+
+def command(study: Study, record: Record) -> str:
+    """Return what rebuilds a trial, or shows it where it has left no model."""
+    if record.objective.value is None:
+        return study.command_line("show", str(record.number))
+    again = [] if record.weights else ["--retrain"]
+    return study.command_line("reconstruct", str(record.number), *again)
 
 
 def tried(records: list[Record]) -> Rows:
@@ -99,20 +135,3 @@ def value_range(values: list[Value]) -> str:
         return f"{format_value(min(tried))} to {format_value(max(tried))}"
     listed = [f"{value} ({count})" for value, count in counts.most_common(MAX_LISTED)]
     return ", ".join(listed + ["…"] * (len(counts) > MAX_LISTED))
-
-
-def format_duration(seconds: float) -> str:
-    """Write a time in the unit that suits it."""
-    if seconds < 120:
-        return f"{seconds:.1f} s"
-    return f"{seconds / 60:.1f} min" if seconds < 7200 else f"{seconds / 3600:,.1f} h"
-
-
-def format_value(value: Value) -> str:
-    """Write a value as a table has it."""
-    return f"{value:.4g}" if isinstance(value, float) else truncate(str(value))
-
-
-def truncate(text: str) -> str:
-    """Keep no more of a text than a table can have."""
-    return text if len(text) <= MAX_TEXT else f"{text[:MAX_TEXT]}…"

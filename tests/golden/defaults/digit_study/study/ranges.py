@@ -1,6 +1,5 @@
-"""Which values a hyperparameter had, and what it was drawn from as far as they show."""
+"""What a hyperparameter was drawn from, as far as its values show."""
 
-from collections import defaultdict
 from typing import Any
 
 from optuna.distributions import (
@@ -10,31 +9,11 @@ from optuna.distributions import (
     IntDistribution,
 )
 
-from .record import Record
+from .cells import numbers
 from .values import Value
 
 FAR_APART = 20
 """The ratio of the highest to the lowest, from which on a scale is logarithmic."""
-
-
-def by_param(records: list[Record], prefix: str = "") -> dict[str, list[Value]]:
-    """Collect the values of each hyperparameter whose name begins so."""
-    values = defaultdict(list)
-    for record in records:
-        for name, value in record.params.items():
-            if name.startswith(prefix):
-                values[name].append(value)
-    return values
-
-
-def numbers(values: list[Value]) -> list[int | float]:
-    """Return the values, where all of them are numbers, and else none."""
-    found = [
-        value
-        for value in values
-        if isinstance(value, int | float) and not isinstance(value, bool)
-    ]
-    return found if len(found) == len(values) else []
 
 
 def infer(values: list[Value]) -> BaseDistribution:

@@ -11,7 +11,8 @@ from plotly.colors import sample_colorscale
 from sklearn.ensemble import RandomForestRegressor
 from sklearn.inspection import permutation_importance
 
-from ..study.ranges import by_param, infer
+from ..study.cells import by_param
+from ..study.ranges import infer
 from ..study.record import Record
 from ..study.values import Value
 from .plots import COLOURS, NotDrawn, label, styled
