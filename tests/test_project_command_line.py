@@ -163,8 +163,7 @@ def test_the_version_is_that_of_the_package(project: Project) -> None:
 def test_a_time_is_written_with_its_unit(
     project: Project, written: str, seconds: float
 ) -> None:
-    duration = project.load("commands").Duration()
-    assert duration.convert(written, None, None) == seconds
+    assert project.load("commands").duration(written) == seconds
 
 
 def test_a_study_that_has_its_trials_says_that_nothing_was_done(
