@@ -77,7 +77,7 @@ def test_the_view_has_the_best_the_running_and_what_is_left(
     score = first["objective"]["value"]
     assert lines[5] == f"best: trial 0, val_accuracy {score:.4f}"
     params = dict(pair.split("=") for pair in lines[6].split(" ") if "=" in pair)
-    assert list(params)[0] == "learning_rate"
+    assert next(iter(params)) == "learning_rate"
     assert float(params["learning_rate"]) == pytest.approx(
         first["params"]["learning_rate"], rel=1e-3
     )
