@@ -194,10 +194,12 @@ def pretend_to_fit(
 
     model.optimizer.build(model.trainable_variables)
     called = keras.callbacks.CallbackList(callbacks, add_history=True, model=model)
+    called.set_params({"epochs": epochs})
     model.stop_training = False
     called.on_train_begin()
     ceiling = np.random.uniform(0.5, 0.95)
     for epoch in range(options.get("initial_epoch", 0), epochs):
+        called.on_epoch_begin(epoch)
         score = ceiling * (1 - 0.7**epoch) + np.random.uniform(0, 0.05)
         called.on_epoch_end(
             epoch,

@@ -58,6 +58,7 @@ def add_up(
     rate = abs(math.log10(params.get("learning_rate", 0.001)) + 2.5)
     scores: list[float] = []
     watching = keras.callbacks.CallbackList(callbacks, model=setup.model)
+    watching.set_params({"epochs": epochs})
     setup.model.stop_training = False
     watching.on_train_begin()
     while len(scores) < epochs and not setup.model.stop_training:
@@ -124,5 +125,7 @@ def test_a_study_cut_short_goes_on_as_if_it_had_not_been(
     assert states == {"complete", "failed"} | (
         set() if variant.pruner == "none" else {"pruned"}
     )
+    pruned = [record for record in whole if record["state"] == "pruned"]
+    assert all(len(record["history"]["loss"]) < EPOCHS for record in pruned)
     drawn = {json.dumps(record["params"]) for record in whole}
     assert len(drawn) > TRIALS / 2

@@ -3,6 +3,8 @@
 import contextlib
 import io
 import json
+import os
+import shlex
 import subprocess
 import sys
 from collections.abc import Callable
@@ -99,6 +101,10 @@ def test_an_option_that_would_do_nothing_is_not_there(
         ("tune --timeout 0", "--timeout"),
         ("tune --timeout -3", "--timeout"),
         ("tune --timeout soon", "--timeout"),
+        ("tune --timeout 2d", "write 90, 90s, 30m or 2h"),
+        ("tune --timeout 0h", "--timeout"),
+        ("tune --trial-timeout -3", "--trial-timeout"),
+        ("tune --trails 3", "Did you mean '--trials'?"),
         ("tune --study ../x", "--study"),
         ("tune --study a/b", "--study"),
         ("tune --study .hidden", "--study"),
@@ -141,6 +147,67 @@ def test_no_command_is_answered_with_help(project: Project) -> None:
         status = project.load("__main__").main([])
     assert (status, out.getvalue()) == (2, "")
     assert "Commands:" in err.getvalue()
+
+
+def test_the_version_is_that_of_the_package(project: Project) -> None:
+    out = io.StringIO()
+    with contextlib.redirect_stdout(out):
+        assert project.load("__main__").main(["--version"]) == 0
+    version = project.load("__init__").__version__
+    assert out.getvalue() == f"{project.load('config').PROJECT}, version {version}\n"
+
+
+@pytest.mark.parametrize(
+    ("written", "seconds"),
+    [("90", 90), ("90s", 90), ("0.5", 0.5), ("30m", 1800), ("2h", 7200)],
+)
+def test_a_time_is_written_with_its_unit(
+    project: Project, written: str, seconds: float
+) -> None:
+    assert project.load("commands").duration(written) == seconds
+
+
+def test_a_study_that_has_its_trials_says_that_nothing_was_done(
+    project: Project,
+) -> None:
+    words = ("tune", "--study", "done", "--trials")
+    assert "nothing to do" not in project.run(*words, "2").out
+    ran = project.run(*words, "1")
+    assert ran.status == 0
+    first, *rest = ran.out.splitlines()
+    assert first == "nothing to do: 2 of 1 trials; raise --trials"
+    assert rest[0].startswith("The best is trial ") and "has 2 trials" not in ran.out
+
+
+def test_what_goes_on_is_the_command_with_all_its_options(project: Project) -> None:
+    words = ["tune", "--trials", "7", "--timeout", "0.001s", "--trial-timeout", "2h"]
+    words += ["--study", "timed", "--seed", "3", "--epochs", "2"]
+    ran = project.run(*words)
+    assert ran.status == 0
+    said, again = ran.err.splitlines()
+    assert said == "Out of time: 0 of 7 trials are logged. To go on:"
+    assert shlex.split(again)[:3] == ["python", "-m", project.package]
+    assert shlex.split(again)[3 : 3 + len(words)] == words
+    assert "--in-process" in again
+
+
+def test_bash_completes_options(project: Project) -> None:
+    code = (
+        "import sys; sys.argv[0] = 'command-line'\n"
+        f"from {project.package}.__main__ import main\nsys.exit(main())"
+    )
+    asked = {"COMP_WORDS": "command-line tune --tri", "COMP_CWORD": "2"}
+    asked["_COMMAND_LINE_COMPLETE"] = "bash_complete"
+    shown = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=project.root,
+        env=os.environ | asked,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert shown.stdout.split() == ["plain,--trials", "plain,--trial-timeout"]
+    assert shown.stderr == ""
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """Trials that crash, hang or die, in the process of their own that `tune` gives them."""
 
 import re
+import signal
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import Render
-from tests.processes import start
+from tests.processes import start, wait_until
 from tests.rendering import Project, timeless
 
 MISCHIEF = """
@@ -222,3 +223,20 @@ def fit(setup, record, *epochs, **options):
         "trial 1: its process was ended by SIGSEGV; it is run again"
     ]
     assert not list((bad.root / "runs" / "default" / "trials").glob("running*"))
+
+
+def test_ctrl_c_is_answered_at_once_and_a_second_one_obeyed(project: Any) -> None:
+    bad = project({}, {0})
+    process = start(bad, "tune", "--study", "stuck", "--trials", "4")
+    running = bad.root / "runs" / "stuck" / "trials" / "running.json"
+    wait_until(running.exists, process)
+    process.send_signal(signal.SIGINT)
+    answer = "stopping at the next batch; again to stop now\n"
+    wait_until(lambda: process.errors.read_text() == answer, process)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate()
+    assert process.returncode == 130
+    assert err.removeprefix(answer).splitlines() == [
+        "Stopped: 0 of 4 trials are logged. To go on:",
+        f"  python -m {bad.package} tune --study stuck --trials 4",
+    ]

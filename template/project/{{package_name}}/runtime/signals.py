@@ -1,6 +1,7 @@
 """When a search ends before it has all its trials: by Ctrl-C, or when its time is up."""
 
 import signal
+import sys
 import time
 from types import FrameType
 from typing import Self
@@ -18,9 +19,11 @@ class Stop:
     raised at once.
     """
 
-    def __init__(self, timeout: float) -> None:
+    def __init__(self, timeout: float, *, quiet: bool = False) -> None:
         """Start the clock, which stops after so many seconds; infinity is for ever."""
         self.deadline = time.monotonic() + timeout
+        self.quiet = quiet
+        """Whether another process answers Ctrl-C."""
         self.interrupted = False
 
     def __enter__(self) -> Self:
@@ -31,10 +34,12 @@ class Stop:
         signal.signal(signal.SIGINT, self.before)
 
     def interrupt(self, number: int, frame: FrameType | None) -> None:
-        """Note that somebody pressed Ctrl-C."""
+        """Note that somebody pressed Ctrl-C, and say so at once."""
         if self.interrupted:
             raise KeyboardInterrupt
         self.interrupted = True
+        if not self.quiet:
+            print("stopping at the next batch; again to stop now", file=sys.stderr)
 
     def is_due(self) -> bool:
         """Return whether the search is to stop."""

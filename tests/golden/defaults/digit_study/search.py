@@ -83,7 +83,8 @@ class PruningCallback(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         self.trial.report(logs[MONITOR], step=epoch)
-        if self.trial.should_prune():
+        # After its last epoch there is nothing left to prune.
+        if epoch + 1 < self.params["epochs"] and self.trial.should_prune():
             self.pruned = True
             self.model.stop_training = True
 

@@ -103,9 +103,15 @@ class TrialCallback(keras.callbacks.Callback):
         self.running = log.running
         self.record = record
         self.stop = stop
+        self.score: float | None = None
 
-    def on_train_begin(self, logs: Any = None) -> None:
-        self.running.update(epoch=0, score=None, params=self.record.params)
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        self.running.update(
+            epoch=epoch,
+            epochs=self.params["epochs"],
+            score=self.score,
+            params=self.record.params,
+        )
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         self.stop.check()
@@ -114,8 +120,7 @@ class TrialCallback(keras.callbacks.Callback):
         self.stop.check()
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-        score, params = logs[MONITOR], self.record.params
-        self.running.update(epoch=epoch + 1, score=score, params=params)
+        self.score = logs[MONITOR]
 
 
 def reset_keras(seed: int) -> None:

@@ -5,17 +5,18 @@ The commands import Keras when they need it, so that help comes at once.
 
 import math
 import os
+import shlex
 import sys
 from pathlib import Path
 
 import click
 
-from .commands import NewFile, silence_native_stderr, study_options
-from .config import EPOCHS, SEED, TRIALS, TRIALS_PER_PROCESS
+from . import __version__
+from .commands import NewFile, duration, silence_native_stderr, study_options
+from .config import EPOCHS, PROJECT, SEED, TRIALS, TRIALS_PER_PROCESS
 from .errors import UserError, find_place, format_traceback, locate, printable
 from .inspect_data import data
-from .list_studies import compare, studies
-from .list_trials import show, trials
+from .listing import compare, show, studies, trials
 from .report import report
 from .runtime.signals import OutOfTime, Stop
 from .runtime.supervisor import CHANGE_OF_PROCESS, end_with_parent, supervise
@@ -24,12 +25,12 @@ from .study.files import check_writable
 
 COUNT = click.IntRange(1, 10**6)
 SEEDS = click.IntRange(0, 2**31 - 1)
-SECONDS = click.FloatRange(0, min_open=True)
 
 
 @click.group(
     context_settings={"help_option_names": ["-h", "--help"], "show_default": True}
 )
+@click.version_option(__version__, prog_name=PROJECT)
 def cli() -> None:
     """Tune a model, list what was tried, rebuild what was logged."""
 
@@ -48,13 +49,18 @@ for command in (data, trials, show, studies, compare, report):
 )
 @click.option("--seed", type=SEEDS, help=f"The first trial's; {SEED} in a new study.")
 @click.option(
-    "--timeout", type=SECONDS, default=math.inf, help="Stop after so many seconds."
+    "--timeout",
+    type=duration,
+    default=math.inf,
+    show_default="none",
+    help="Stop after 90, 90s, 30m or 2h, say.",
 )
 @click.option(
     "--trial-timeout",
-    type=SECONDS,
+    type=duration,
     default=math.inf,
-    help="Log a trial as failed after so many seconds.",
+    show_default="none",
+    help="Log a trial as failed after so long.",
 )
 @click.option("--in-process", is_flag=True, help="Train in this process, to debug.")
 @click.option("--supervised", is_flag=True, hidden=True)
@@ -68,7 +74,13 @@ def tune(
     in_process: bool,
     supervised: bool,
 ) -> None:
-    """Search until the study has as many trials as it should."""
+    """Search until the study has as many trials as it should.
+
+    \b
+    Examples:
+      tune --trials 50 --timeout 2h
+      tune --study small --epochs 3
+    """
     check_writable(study.trials_folder)
     started = study.describe() if study.exists else {"epochs": EPOCHS, "seed": SEED}
     budget = Budget(
@@ -77,7 +89,7 @@ def tune(
         started["seed"] if seed is None else seed,
     )
     try:
-        with Stop(timeout) as stop:
+        with Stop(timeout, quiet=supervised) as stop:
             if supervised:
                 end_with_parent()
                 status = run(study, budget, stop, TRIALS_PER_PROCESS)
@@ -91,7 +103,8 @@ def tune(
             raise click.Abort from error  # for Ctrl-C click writes an empty line
         why = "Out of time" if isinstance(error, OutOfTime) else "Stopped"
         logged = len(TrialLog(study.trials_folder).numbers())
-        again = study.command_line("tune", "--trials", str(trials))
+        words = click.get_current_context().obj
+        again = shlex.join(["python", "-m", str(__package__), *words])
         print(
             f"{why}: {logged} of {trials} trials are logged. To go on:\n  {again}",
             file=sys.stderr,
@@ -147,7 +160,7 @@ def main(arguments: list[str] | None = None) -> int:
         # Names of files with a line break, say, would spoil each message about them.
         if not "".join(words).isprintable():
             raise UserError("the command has characters that cannot be printed")
-        return int(cli.main(words, standalone_mode=False) or 0)
+        return int(cli.main(words, standalone_mode=False, obj=words) or 0)
     except click.exceptions.NoArgsIsHelpError as error:
         error.show()
         return 2
@@ -161,7 +174,10 @@ def main(arguments: list[str] | None = None) -> int:
     except (ImportError, SyntaxError) as error:  # such as a conflict of an update
         message = locate(error)
     except SystemExit as error:
-        place = find_place(format_traceback(error))
+        text = format_traceback(error)
+        if "_main_shell_completion" in text:  # by which click ends
+            return 0
+        place = find_place(text)
         message = f"the code calls exit({error.code!r}){place}; raise an error instead"
     except (KeyboardInterrupt, click.Abort):
         return 130

@@ -1,6 +1,7 @@
 """What the commands have in common: their options and tables, and the quiet in which they load."""
 
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -13,6 +14,24 @@ import click
 from .config import DATA_PATH
 from .data_path import VARIABLE
 from .study import Study
+
+UNITS = {"": 1, "s": 1, "m": 60, "h": 3600}
+"""The seconds in a unit of time."""
+
+
+def duration(value: str | float) -> float:
+    """Read a time such as 90, 90s, 30m or 2h, in seconds.
+
+    Raises:
+        click.BadParameter: It is none, or no time at all.
+    """
+    if isinstance(value, float):  # the default
+        return value
+    found = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?)([smh]?)", value)
+    seconds = float(found[1]) * UNITS[found[2]] if found else 0.0
+    if not seconds:
+        raise click.BadParameter(f"{value!r} is no time; write 90, 90s, 30m or 2h")
+    return seconds
 
 
 class NewFile(click.Path):

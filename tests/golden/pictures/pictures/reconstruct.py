@@ -14,8 +14,7 @@ from .data import load_data
 from .dataset import Data, check, fingerprint
 from .dataset.batches import batches
 from .errors import UserError, explain
-from .study import Record, Study
-from .study.choosing import find
+from .study import Record, Study, TrialLog
 from .study.files import move_into_place, sha256
 from .study.sources import find_change
 from .train import Setup, create_variables, evaluate, fit, reset_keras, set_up
@@ -140,7 +139,7 @@ def reconstruct(
     Raises:
         UserError: It cannot be rebuilt, or scores otherwise than its record says.
     """
-    record = find(study, which)
+    record = TrialLog(study.trials_folder).find(which)
     setup = build(study, record, data, again=retrain)
     validation = check_score(study, record, setup)
     test = evaluate(setup, setup.data.test)

@@ -22,7 +22,7 @@ from .files import (
     write_atomically,
 )
 from .pareto import both_scores
-from .record import Record, check, decode, mark_failed, mark_pruned
+from .record import Record, check, decode, mark_failed, mark_pruned, ranked
 from .running import MAX_DEATHS, RunningFile
 
 if TYPE_CHECKING:  # `trials` reads the log without waiting for Keras
@@ -213,3 +213,24 @@ class TrialLog:
         """Read every record that can be read, by number."""
         records = (self.read(number) for number in sorted(self.numbers()))
         return [record for record in records if record is not None]
+
+    def find(self, which: str) -> Record:
+        """Find the record of the best complete trial (`best`), or of a trial by number.
+
+        Raises:
+            UserError: There is none.
+        """
+        study = self.folder.parent.name
+        if which == "best":
+            first = next(iter(ranked(self.read_all())), None)
+            if first is None or first.state != "complete":
+                raise UserError(f"study {study!r} has no complete trial yet")
+            return first
+        if not re.fullmatch("[0-9]{1,18}", which):
+            raise UserError(f"{which!r} is neither 'best' nor the number of a trial")
+        record = self.read(int(which))
+        if record is None:
+            raise UserError(
+                f"study {study!r} has no trial {which}; `trials` lists them"
+            )
+        return record

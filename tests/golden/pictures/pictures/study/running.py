@@ -37,6 +37,8 @@ class Running(msgspec.Struct):
     params: dict[str, Value] = {}
     """Its hyperparameters, as far as they are known."""
     epoch: int = 0
+    epochs: int = 0
+    """How many it may have; none before the first begins."""
     score: float | None = None
     """The monitored metric at that epoch; null where it is NaN or infinite."""
     deaths: int = 0
@@ -75,7 +77,7 @@ class RunningFile:
         if running is None or running.number != number:
             running = Running(number, 0, 0.0)
         running.pid, running.started, running.params = os.getpid(), time.time(), params
-        running.begun, running.epoch, running.score = True, 0, None
+        running.begun, running.epoch, running.epochs, running.score = True, 0, 0, None
         self.write(running)
 
     def write(self, running: Running) -> None:
