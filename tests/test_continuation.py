@@ -125,7 +125,28 @@ def test_a_study_cut_short_goes_on_as_if_it_had_not_been(
     assert states == {"complete", "failed"} | (
         set() if variant.pruner == "none" else {"pruned"}
     )
-    pruned = [record for record in whole if record["state"] == "pruned"]
-    assert all(len(record["history"]["loss"]) < EPOCHS for record in pruned)
     drawn = {json.dumps(record["params"]) for record in whole}
     assert len(drawn) > TRIALS / 2
+
+
+@pytest.mark.parametrize(("epochs", "state"), [(1, "complete"), (2, "pruned")])
+def test_a_trial_is_not_pruned_after_the_last_of_its_epochs(
+    epochs: int, state: str, render: Render, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = render(algorithm="random", pruner="median", layer_types=["dense"])
+    module, reported = project.load("search"), []
+    monkeypatch.setattr(project.load("model"), "keras", MagicMock())
+    monkeypatch.setattr(project.load("model"), "layers", MagicMock())
+    monkeypatch.setattr(project.load("study").TrialLog, "save_weights", MagicMock())
+    monkeypatch.setattr(module, "fit", add_up)
+    monkeypatch.setattr(module.optuna.Trial, "should_prune", lambda trial: True)
+    report = module.optuna.Trial.report
+
+    def note(trial: Any, value: float, step: int) -> None:
+        reported.append(step)
+        report(trial, value, step)
+
+    monkeypatch.setattr(module.optuna.Trial, "report", note)
+    monkeypatch.setitem(globals(), "EPOCHS", epochs)
+    [record] = search(project, f"of_{epochs}", 1)
+    assert (record["state"], reported) == (state, [0])
