@@ -210,6 +210,20 @@ def test_bash_completes_options(project: Project) -> None:
     assert shown.stderr == ""
 
 
+@pytest.mark.parametrize("words", [["trials"], ["trials", "--json"], ["show", "0"]])
+def test_a_reader_who_has_seen_enough_is_told_of_no_mistake(
+    project: Project, words: list[str]
+) -> None:
+    read, write = os.pipe()
+    os.close(read)
+    command = [sys.executable, "-m", project.package, *words]
+    ran = subprocess.run(
+        command, cwd=project.root, stdout=write, stderr=subprocess.PIPE, check=False
+    )
+    os.close(write)
+    assert (ran.returncode, ran.stderr) == (1, b"")
+
+
 @pytest.mark.parametrize(
     "rubbish", ["", "{", "[]", "null", '{"epochs": 1}', "\x00\xff", '{"seed": NaN}']
 )

@@ -4,9 +4,9 @@ The commands import Keras when they need it, so that help comes at once.
 """
 
 import math
-import os
 import shlex
 import sys
+import traceback
 from collections import Counter
 from pathlib import Path
 
@@ -197,18 +197,16 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     except click.ClickException as error:  # which may list choices, a line each
         message = " ".join(error.format_message().split())
-    except BrokenPipeError:  # the reader of `trials | head` has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
     except (UserError, OSError) as error:
         message = str(error)
     except (ImportError, SyntaxError) as error:  # such as a conflict of an update
         message = locate(error)
     except SystemExit as error:
-        text = format_traceback(error)
-        if "_main_shell_completion" in text:  # by which click ends
-            return 0
-        place = find_place(text)
+        *_, (frame, _) = traceback.walk_tb(error.__traceback__)
+        # After completing a word, or when the reader of `trials | head` has seen enough.
+        if frame.f_globals.get("__name__") == "click.core":
+            return int(error.code or 0)
+        place = find_place(format_traceback(error))
         message = f"the code calls exit({error.code!r}){place}; raise an error instead"
     except (KeyboardInterrupt, click.Abort):
         return 130
