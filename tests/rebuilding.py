@@ -46,6 +46,7 @@ def rebuild(project: Project, numbers: list[int], out: Path, study_name: str) ->
     data = project.load("data").load_data()
     predictions = {}
     for number in numbers:
-        built = reconstruct.build(study, reconstruct.find(study, str(number)), data)
+        record = reconstruct.TrialLog(study.trials_folder).find(str(number))
+        built = reconstruct.build(study, record, data)
         predictions[str(number)] = built.model.predict(data.test.x, verbose=0)
     np.savez(out, **predictions)

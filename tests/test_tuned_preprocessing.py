@@ -213,7 +213,7 @@ def test_a_fold_is_scored_as_it_was_preprocessed_for_training(render: Render) ->
     study = project.load("study").Study(project.root / "runs", "default")
     data = reconstruct.load(study)
     for number in range(2):
-        record = reconstruct.find(study, str(number))
+        record = reconstruct.TrialLog(study.trials_folder).find(str(number))
         seed = record.seed - record.number
         folds = train.get_folds(data.train, len(record.folds), seed)
         rows, left_out = [*folds.split(data.train.y, data.train.y)][record.kept_fold]

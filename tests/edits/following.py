@@ -210,7 +210,9 @@ def classify(project: Project, model: Path, found: Path) -> None:
     loaded = keras.models.load_model(model, compile=False, safe_mode=False)
     study = project.load("study").Study(project.root / "runs", "default")
     data = rebuilding.load(study)
-    setup = rebuilding.build_untrained(rebuilding.find(study, "best"), data)
+    setup = rebuilding.build_untrained(
+        rebuilding.TrialLog(study.trials_folder).find("best"), data
+    )
     part = setup.data.validation
     labels, right = np.asarray(part.y), np.array([])
     predicted = np.asarray(loaded.predict(part.x, verbose=0))
