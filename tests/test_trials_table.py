@@ -268,3 +268,18 @@ def test_a_score_over_folds_stands_among_the_metrics(
     assert float(rows[0][1]) == pytest.approx(record["objective"]["value"], rel=1e-3)
     assert [name for name, _ in rows[1:]] == [*record["metrics"]]
     assert rows[0][0] in project.run("show", "0").out
+
+
+@pytest.mark.parametrize("trials", [2, 4, 25])
+def test_axes_that_count_have_whole_numbers(
+    browser: Browser, invented: Invented, trials: int
+) -> None:
+    for number in range(trials):
+        scores = [0.1, 0.2, 0.3][: 1 + number % 3]
+        history = {"loss": scores, "val_accuracy": scores}
+        invented.add(number, objective=invented.scored(scores[-1]), history=history)
+    with opened(browser, invented) as (page, _):
+        for title in ("Scores", "Learning curves"):
+            block = page.locator(".block", has=page.get_by_role("heading", name=title))
+            ticks = block.locator(".xtick text").all_text_contents()
+            assert len(ticks) >= 2 and all(map(str.isdigit, ticks)), ticks
