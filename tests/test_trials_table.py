@@ -2,6 +2,8 @@
 
 import json
 import shlex
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -283,3 +285,30 @@ def test_axes_that_count_have_whole_numbers(
             block = page.locator(".block", has=page.get_by_role("heading", name=title))
             ticks = block.locator(".xtick text").all_text_contents()
             assert len(ticks) >= 2 and all(map(str.isdigit, ticks)), ticks
+
+
+def test_a_figure_can_be_saved_as_a_picture(
+    browser: Browser, invented: Invented
+) -> None:
+    add_four(invented)
+    with opened(browser, invented) as (page, _):
+        figure = page.locator(".plotly-graph-div").first
+        figure.hover()
+        with page.expect_download() as saving:
+            figure.locator(".modebar-btn").click()
+        picture = Path(saving.value.path()).read_bytes()
+    assert picture.startswith(b"\x89PNG")
+
+
+def test_the_report_opens_in_a_browser(
+    project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opens = tmp_path / "opens"
+    opens.write_text(f'#!/bin/sh\necho "$1" >> {tmp_path}/opened\n')
+    opens.chmod(0o755)
+    monkeypatch.setenv("BROWSER", f"{opens} %s")
+    out = tmp_path / "a page.html"
+    command = [sys.executable, "-m", project.package, "report", "--out", str(out)]
+    for words in ([], ["--open"]):
+        subprocess.run([*command, *words], cwd=project.root, check=True)
+    assert (tmp_path / "opened").read_text() == f"{out.as_uri()}\n"

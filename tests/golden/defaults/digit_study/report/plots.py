@@ -48,9 +48,18 @@ def in_html(figure: go.Figure) -> str:
     text: str = figure.to_html(
         full_html=False,
         include_plotlyjs=False,
-        config={"displayModeBar": False, "responsive": True},
+        config={
+            "modeBarButtons": [["toImage"]],  # which saves a picture
+            "displaylogo": False,
+            "responsive": True,
+        },
     )
     return text
+
+
+def whole_steps(last: int) -> int | None:
+    """Return what keeps Plotly from fractions on an axis that counts so far."""
+    return 1 if last < 10 else None
 
 
 def label(value: object) -> str:
@@ -89,6 +98,7 @@ def history(records: list[Record]) -> go.Figure:
         name="best so far",
     )
     figure.update_layout(xaxis_title="trial", yaxis_title=records[0].objective.name)
+    figure.update_xaxes(dtick=whole_steps(max(record.number for record in scored)))
     return styled(figure, 400)
 
 
@@ -121,6 +131,7 @@ def curves(records: list[Record]) -> go.Figure:
             name="pruned here",
         )
     figure.update_layout(xaxis_title="epoch", yaxis_title=watched)
+    figure.update_xaxes(dtick=whole_steps(max(epochs(r)[-1] for r in trained)))
     return styled(figure, 420)
 
 
