@@ -177,7 +177,9 @@ def test_ctrl_c_ends_the_search_and_frees_the_workers(
         while any(at_work(client)):
             assert time.monotonic() < left
     assert process.returncode == 130
-    assert err.splitlines()[0].startswith(f"Stopped: 0 of {TRIALS} trials are logged")
+    answered, stopped, *_ = err.splitlines()
+    assert answered.startswith("stopping at the next batch")
+    assert stopped.startswith(f"Stopped: 0 of {TRIALS} trials are logged")
     assert epochs_shown(project, "cut") == []
 
 
@@ -273,7 +275,7 @@ def test_a_study_that_is_done_needs_no_worker(
         process = tune(project, "done")
         out, err = process.communicate()
     assert (process.returncode, err) == (0, "")
-    assert f"has {TRIALS} trials" in out
+    assert f"nothing to do: {TRIALS} of {TRIALS} trials" in out
 
 
 CHANGES = {

@@ -144,7 +144,9 @@ def test_ctrl_c_ends_all_workers_and_the_search_goes_on(
     process.send_signal(signal.SIGINT)
     _, err = process.communicate()
     assert process.returncode == 130
-    assert re.match(rf"Stopped: [0-9] of {TRIALS} trials (is|are) logged", err)
+    answered, stopped, *_ = err.splitlines()
+    assert answered.startswith("stopping at the next batch")
+    assert re.match(rf"Stopped: [0-9] of {TRIALS} trials (is|are) logged", stopped)
     assert not any(child.is_running() for child in children)
 
     process = tune(project, "cut", 2)

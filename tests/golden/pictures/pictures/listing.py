@@ -134,7 +134,7 @@ def studies(runs: Path) -> None:
 def list_study(study: Study) -> list[str]:
     """Write a study's line of the table."""
     records = read(study)
-    states = [record.state for record in records]
+    states: list[str] = [record.state for record in records]
     written = study.trials_folder.stat().st_mtime  # each record is moved into it
     return [
         study.name,
@@ -181,7 +181,7 @@ def facts(study: Study) -> dict[str, str]:
         parts = value.items() if isinstance(value, dict) else [("", value)]
         found |= {f"{key} {name}".strip(): to_text(part) for name, part in parts}
     records = read(study)
-    states = [record.state for record in records]
+    states: list[str] = [record.state for record in records]
     found |= {f"{state} trials": str(states.count(state)) for state in STATES}
     found["best"] = best_of(records)
     found["trained for"] = format_duration(sum(one.duration_s for one in records))

@@ -34,9 +34,10 @@ class Subset:
 
     def __init__(self, samples: Samples, rows: np.ndarray) -> None:
         if isinstance(samples, Subset):
-            samples, rows = samples.samples, samples.rows[rows]
-        self.samples = samples
-        self.rows = rows
+            rows = samples.rows[rows]
+            samples = samples.samples
+        self.samples: Samples = samples
+        self.rows: np.ndarray = rows
 
     @property
     def shape(self) -> tuple[int, ...]:
