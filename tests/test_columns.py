@@ -272,7 +272,7 @@ def test_an_excel_workbook_is_named_for_what_it_is(project: Project) -> None:
 
 @pytest.mark.parametrize(
     ("name", "kind"),
-    [("rows.json", "JSON"), ("rows.jsonl.gz", "JSON"), ("data.tar.gz", "an archive")],
+    [("rows.JSON", "JSON"), ("rows.jsonl.gz", "JSON"), ("data.tar.gz", "an archive")],
 )
 def test_what_is_no_table_is_named_by_the_end_of_its_name(
     project: Project, tmp_path: Path, name: str, kind: str
@@ -282,6 +282,9 @@ def test_what_is_no_table_is_named_by_the_end_of_its_name(
     with pytest.raises(project.load("errors").UserError) as caught:
         project.load("table").read_table(path, "y")
     assert f"{path} is {kind}, and no CSV" in str(caught.value)
+    table = path.with_name("rows.json.csv")  # which was one
+    table.write_text("a,y\n1,2\n3,4\n")
+    assert len(project.load("table").read_table(table, "y")[1]) == 2
 
 
 @pytest.mark.parametrize("split", ["group", "time", "given"])
