@@ -294,6 +294,7 @@ def test_a_part_of_the_product_is_clean(template: Path, renderer: Renderer) -> N
         ("runtime/signals.py", "class ", "classs ", "SyntaxError"),
         ("runtime/signals.py", "import time\n", "import time \n", "space at the end"),
         ("runtime/signals.py", "import time\n", "import time\nimport attrs\n", "attrs"),
+        ("runtime/signals.py", "class Stop", "class Halt", "signals has no Stop"),
         (
             "../pyproject.toml.jinja",
             "[build-system]",

@@ -16,6 +16,7 @@ from ..fast.remembered import Answers
 from ..fast.renderer import Project, Renderer
 from . import checks
 from .cover import Covers
+from .names import faults_of_names
 from .space import answer_sets, has, needed
 from .variant import Variant, variant_of
 
@@ -100,6 +101,7 @@ class Checker:
         if any(map(_can_change_imports, chain(project.new, project.lacks))):
             declared = self._declared(files["pyproject.toml"])
             found = checks.faults_of_imports(files, package, declared)
+            found += faults_of_names(files, package)
         modules = {path: text for path, text in unseen.items() if path.endswith(".py")}
         for path, text in modules.items():
             if not checks.is_as_black_formats(text, pyproject):
