@@ -110,7 +110,7 @@ def describe(name: str) -> Iterator[str]:
     known = by_default({})
     yield f"### `{name}`"
     yield ""
-    yield from asked(question["help"], known)
+    yield from asked(question["help"].removeprefix(f"{name}: "), known)
     yield ""
     default = json.dumps(known[name], ensure_ascii=False)
     more = ", or as other answers have it" if is_template(question["default"]) else ""

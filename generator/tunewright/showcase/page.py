@@ -205,7 +205,8 @@ class _Writer(Compiler):
         return {
             "name": name,
             "type": self.text(asked.get("type", "yaml")),
-            "help": self.text(asked.get("help", "")),
+            # The page shows the name beside it.
+            "help": self.text(asked.get("help", "").removeprefix(f"{name}: ")),
             "when": self.text(asked.get("when", True)),
             "choices": choices if isinstance(choices, list) else self.text(choices),
             "multiselect": asked.get("multiselect", False),
