@@ -115,5 +115,10 @@ def read(started: Browser, path: Path, **options: Any) -> Page:
             "[...document.querySelectorAll('.plotly-graph-div')]"
             ".every(div => div.querySelector('svg.main-svg'))"
         )
+        page.evaluate("document.querySelectorAll('details').forEach(d => {d.open = 1})")
+        page.wait_for_function(
+            "[...document.querySelectorAll('.plotly-graph-div')].every(div => Math.abs("
+            "div.querySelector('svg.main-svg').clientWidth - div.clientWidth) < 2)"
+        )
         found = page.evaluate(READ)
     return Page(**found | {"elements": set(found["elements"])}, faults=faults)

@@ -31,7 +31,7 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 def compile_once(self: Environment, source: Any, *where: Any, **options: Any) -> Any:
     """Compile a template, unless the same was compiled for an earlier project.
 
-    Copier begins anew with each project, and compiles for two thirds of the time.
+    Copier starts over with each project, and compiles for two thirds of the time.
     """
     if "_parse" in vars(self):  # what notes the arms that are taken marks them there
         return COMPILE(self, source, *where, **options)

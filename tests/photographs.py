@@ -1,4 +1,4 @@
-"""Real photographs in one folder a class: pieces of the two that scikit-learn ships."""
+"""Real photographs in one folder per class: pieces of the two that scikit-learn ships."""
 
 from pathlib import Path
 

@@ -1,6 +1,6 @@
 """The pictures of the pages, each for a light page and for a dark one.
 
-`python -m tests.pictures` writes them anew, in some three minutes. What they show is real:
+`python -m tests.pictures` writes them again, in some three minutes. What they show is real:
 a project is made and tuned in a terminal, and its report is opened in a browser. After a
 change of the questions `python -m tests.pictures interview` writes the first of them.
 """

@@ -1,6 +1,6 @@
 """The reference of all questions, `docs/questions.md`, made from the questions themselves.
 
-`python -m tests.reference` writes it anew after a change of them.
+`python -m tests.reference` writes it again after a change of them.
 """
 
 import json

@@ -61,6 +61,7 @@ def test_a_benchmark_that_the_page_does_not_name_is_told(writer: Any) -> None:
         writer.main(["third.py"])
 
 
+@pytest.mark.matrix
 def test_copier_and_cookiecutter_write_the_same_files(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -1,4 +1,4 @@
-"""What callbacks know outlasts a process, or their trial begins anew and says why."""
+"""What callbacks know outlasts a process, or their trial starts over and says why."""
 
 from collections import deque
 from collections.abc import Callable
@@ -66,7 +66,7 @@ class Memory(keras.callbacks.Callback):
 
 
 class AtEnd(keras.callbacks.Callback):
-    """Draws a weight anew at the end of each epoch, after it was scored."""
+    """Draws a weight again at the end of each epoch, after it was scored."""
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         kernel = self.model.layers[-1].kernel
@@ -196,5 +196,5 @@ def test_a_trial_begins_anew_where_a_callback_knows_what_no_file_can_keep(
         assert project.run(*words, name).status == 130
     ran = project.run(*words, name)
     assert ran.status == 0
-    assert ran.err == f"trial 0 begins anew: no checkpoint can keep {named}\n"
+    assert ran.err == f"trial 0 starts over: no checkpoint can keep {named}\n"
     assert study_files(project, name) == study_files(project, f"{name}_whole")

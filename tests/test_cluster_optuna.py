@@ -83,7 +83,7 @@ def test_nothing_is_lost_with_a_worker_killed_and_the_database_restarted(
         out, err = process.communicate()
         assert process.returncode == 0, err
         assert f"has {TRIALS} trials" in out
-        assert all("database went away" in line for line in err.splitlines()), err
+        assert all("connection to the database was lost" in line for line in err.splitlines()), err
     found = project.records("all")
     assert [record["number"] for record in found] == [*range(TRIALS)]
     assert [record["error"] for record in found] == [None] * TRIALS
@@ -136,7 +136,7 @@ def test_a_process_that_stood_still_leaves_its_trial_to_another(
         member.resume()
     _, err = process.communicate()
     assert process.returncode == 0, err
-    heard = ("trial 0: this process gave no sign of life", "the database went away")
+    heard = ("trial 0: this process sent no heartbeat", "the connection to the database was lost")
     assert err and all(line.startswith(heard) for line in err.splitlines())
     assert project.records("all") == before
     assert {record["worker"] for record in before} == {1}
@@ -192,14 +192,14 @@ def test_a_database_that_is_lost_is_told_again(
 ) -> None:
     assert tune(project, "--trials", "4").wait() == 0
     before = project.records("all")
-    server.psql("CREATE DATABASE anew;")
-    monkeypatch.setenv("OPTUNA_STORAGE", server.get_uri("anew"))
+    server.psql("CREATE DATABASE again;")
+    monkeypatch.setenv("OPTUNA_STORAGE", server.get_uri("again"))
     process = tune(project, "--trials", "5")
     _, err = process.communicate()
     assert process.returncode == 0
-    assert err.splitlines() == ["the database is told again what the log has"]
+    assert err.splitlines() == ["the database is filled again from the log"]
     assert project.records("all")[:4] == before
-    assert len(states(server.get_uri("anew"))) == 5
+    assert len(states(server.get_uri("again"))) == 5
 
 
 @pytest.mark.parametrize("name", ["tpe"])
@@ -208,10 +208,10 @@ def test_what_is_wrong_with_the_database_is_one_line_without_the_password(
 ) -> None:
     urls = {
         "": "is not set",
-        "sqlite:///study.db": "is no URL such as",
-        f"postgresql://me:{PASSWORD}/@host/db": "is no URL such as",
-        f"postgresql://me:{PASSWORD}@127.0.0.1:port/db": "is no URL such as",
-        f"postgresql://me:{PASSWORD}@127.0.0.1:1/db": "is no URL such as",
+        "sqlite:///study.db": "is not a URL such as",
+        f"postgresql://me:{PASSWORD}/@host/db": "is not a URL such as",
+        f"postgresql://me:{PASSWORD}@127.0.0.1:port/db": "is not a URL such as",
+        f"postgresql://me:{PASSWORD}@127.0.0.1:1/db": "is not a URL such as",
         "postgresql+psycopg://me:s3cret@127.0.0.1:1/db": "does not answer",
         database.replace("/db_", "/no_"): "does not answer",
     }

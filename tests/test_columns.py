@@ -281,7 +281,7 @@ def test_what_is_no_table_is_named_by_the_end_of_its_name(
     path.write_text('[{"a": 1, "y": 2}]')
     with pytest.raises(project.load("errors").UserError) as caught:
         project.load("table").read_table(path, "y")
-    assert f"{path} is {kind}, and no CSV" in str(caught.value)
+    assert f"{path} is {kind}, not a CSV" in str(caught.value)
     table = path.with_name("rows.json.csv")  # which was one
     table.write_text("a,y\n1,2\n3,4\n")
     assert len(project.load("table").read_table(table, "y")[1]) == 2

@@ -35,7 +35,7 @@ def marks(variant: Variant) -> list[pytest.MarkDecorator]:
     return found if variant.name in OFTEN else [*found, pytest.mark.matrix]
 
 
-OFTEN = ["search_cv_random", "optuna_tpe_hyperband", "keras_tuner_bayesian"]
+OFTEN = ["optuna_tpe_hyperband", "keras_tuner_bayesian"]
 """Folds, pruning, and a loop that is the library's; all pairs of answers train each framework."""
 
 

@@ -323,6 +323,7 @@ def changed_copy(
     return project
 
 
+@pytest.mark.matrix
 def test_a_worker_without_the_project_is_named(
     projects: dict[str, Project], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

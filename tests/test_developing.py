@@ -121,7 +121,7 @@ def test_the_rows_are_tuned_on_and_the_records_are_tracked(
     project = Project(tmp_path, package)
     missing = project.run("tune", "--trials", "2", "--epochs", "1")
     assert missing.status == 2
-    assert re.fullmatch(r"error: .*data\.db is no file; .*\n", missing.err)
+    assert re.fullmatch(r"error: .*data\.db is not a file; .*\n", missing.err)
     write_database(tmp_path / "data.db", task)
     tuned = project.run("tune", "--trials", "2", "--epochs", "1")
     assert tuned.status == 0, tuned.err

@@ -194,7 +194,7 @@ def drawn(name: str) -> list[str]:
 
 
 def test_the_pictured_interview_is_what_is_asked(template: Path) -> None:
-    """`python -m tests.pictures interview` draws it anew."""
+    """`python -m tests.pictures interview` draws it again."""
     lines = drawn("interview")
     asked = [prompt.strip() for prompt in interview(template, {}).asked.values()]
     assert asked and [line for line in lines if line in asked] == asked
@@ -295,6 +295,7 @@ class Console:
         return ran.stdout
 
 
+@pytest.mark.matrix
 def test_the_quickstart_is_what_one_sees(tmp_path: Path, repository: Path) -> None:
     console = Console(tmp_path)
     for words, answer in commands(DOCS / "quickstart.md"):

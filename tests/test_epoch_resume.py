@@ -154,7 +154,7 @@ def study_files(project: Project, study: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize(
     "name",
-    often(VARIANTS, ["optuna_hyperband"]),
+    often(VARIANTS, ["optuna_median"]),
 )
 def test_a_killed_trial_ends_as_if_it_had_not_been(
     name: str, render: Render, tmp_path: Path

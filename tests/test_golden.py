@@ -10,4 +10,4 @@ def test_a_project_is_rendered_as_it_was_reviewed(name: str) -> None:
     now, reviewed = rendered(name), read(FOLDER / name)
     assert now.keys() == reviewed.keys()
     changed = [path for path in now if now[path] != reviewed[path]]
-    assert not changed, "look at it, then `make golden` writes it anew"
+    assert not changed, "look at it, then `make golden` writes it again"

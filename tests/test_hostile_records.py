@@ -19,6 +19,7 @@ from tunewright.questions import choices, questions
 
 from tests.conftest import Render
 from tests.hostile import change, record_path, refused, tuned_project
+from tests.often import often
 from tests.rendering import Project
 from tests.test_conformance import SCHEMA
 
@@ -26,7 +27,9 @@ FRAMEWORKS = choices(questions()["framework"])
 VALID = jsonschema.Draft202012Validator(SCHEMA)
 
 no_deadline = settings(deadline=None, suppress_health_check=list(HealthCheck))
-each_framework = pytest.mark.parametrize("framework", FRAMEWORKS)
+each_framework = pytest.mark.parametrize(
+    "framework", often(FRAMEWORKS, ["optuna", "sampler", "manual"])
+)
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""Photographs in one folder a class, as people have them."""
+"""Photographs in one folder per class, as people have them."""
 
 import json
 import math

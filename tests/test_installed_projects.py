@@ -55,7 +55,7 @@ def test_an_option_names_the_data(
     monkeypatch.setenv(installed.load("data_path").VARIABLE, "")
     ran = installed.run("tune")
     assert (ran.status, ran.err.count("\n")) == (2, 1)
-    assert f"{tmp_path / 'data.csv'} is no file" in ran.err and "--data" in ran.err
+    assert f"{tmp_path / 'data.csv'} is not a file" in ran.err and "--data" in ran.err
     write_penguins(tmp_path / "my penguins.csv")
     words = ["--trials", "1", "--epochs", "1", "--data", "my penguins.csv"]
     ran = installed.run("tune", *words)

@@ -28,7 +28,7 @@ def test_every_prompt_fits_a_line_of_80_columns() -> None:
             known = by_default({"data_source": source})
             prompt = rendered_text(question["help"], known).strip()
             assert len(prompt) + len("    ") <= 80, (name, prompt)
-            assert prompt.startswith(f"{name}:"), "so that `-d` is learnt by the way"
+            assert prompt.startswith(f"{name}:"), "so that `-d` is learned by the way"
         for _, offered in offers(name):
             for words, choice in offered.items():
                 assert len(words) + len(" » ○ ") <= 80, (name, words)

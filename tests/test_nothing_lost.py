@@ -187,7 +187,7 @@ def test_only_a_search_that_has_tried_all_says_so(render: Render) -> None:
     words = ("tune", "--trials", "9")
     assert "is tried" not in project.run(*words, "--timeout", "0.001").out
     ran = project.run(*words)
-    assert ran.out.count("All that the search space has is tried.") == 1
+    assert ran.out.count("Every combination in the search space has been tried.") == 1
     assert numbers(project) == [0, 1]
 
 

@@ -11,6 +11,7 @@ from markdown_it import MarkdownIt
 from tunewright.questions import TEMPLATE, choices, questions
 
 from tests.conftest import Render
+from tests.often import often
 from tests.rendering import Project, Ran
 
 PAGE = (TEMPLATE / "docs" / "objective.md").read_text("utf-8")
@@ -122,7 +123,7 @@ def check_records(project: Project, study: str, name: str, direction: str) -> No
     assert f"{monitor}: {score:.6f} (logged: {score:.6f})" in rebuilt
 
 
-@pytest.mark.parametrize("framework", FRAMEWORKS)
+@pytest.mark.parametrize("framework", often(FRAMEWORKS, ["optuna", "keras_tuner"]))
 def test_a_metric_of_ones_own(framework: str, render: Render) -> None:
     answers = {"framework": framework, "input_kind": "tabular"}
     if framework == "keras_tuner":

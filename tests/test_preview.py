@@ -48,6 +48,7 @@ def test_preview_prints_each_file_as_new_writes_it(
         assert ran.out == (project / name).read_text("utf-8")
 
 
+@pytest.mark.matrix
 def test_preview_names_the_version_that_copier_records(
     run: Run, repository: Path, tmp_path: Path
 ) -> None:

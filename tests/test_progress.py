@@ -203,7 +203,7 @@ def test_elsewhere_there_is_a_line_a_trial(project: Project) -> None:
 
 
 def test_a_silent_search_over_few_batches_says_nothing(render: Render) -> None:
-    """Run seven: after five TensorFlow would warn, for each model's steps are traced anew."""
+    """Run seven: after five TensorFlow would warn, for each model's steps are traced again."""
     project = render(
         package_name="wordless",
         framework="sampler",

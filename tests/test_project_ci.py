@@ -30,6 +30,7 @@ def commands(project: Project) -> list[str]:
     return [step["run"] for step in job["steps"] if "run" in step]
 
 
+@pytest.mark.matrix
 def test_every_command_succeeds_in_order(render: Render) -> None:
     project = render(ci="github", **TABLE)
     # As GitHub runs them; but what pip would install has to be here, in these versions.

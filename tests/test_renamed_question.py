@@ -9,6 +9,7 @@ from copier import VcsRef
 from tunewright.questions import TEMPLATE
 from tunewright.template import copy_without_git
 
+from tests.often import often
 from tests.plain_copier import Answers, copy, update
 from tests.repositories import commit, files_of
 
@@ -44,7 +45,10 @@ def recorded(project: Path) -> dict[str, object]:
 
 @pytest.mark.parametrize(
     ("given", "patience"),
-    [({"patience": 9}, 9), ({"setup": "full", "topics": ["budget"]}, 5), ({}, None)],
+    often(
+        [({"patience": 9}, 9), ({"setup": "full", "topics": ["budget"]}, 5), ({}, None)],
+        [({"patience": 9}, 9)],
+    ),
     ids=["answered", "default", "not asked"],
 )
 def test_an_answer_goes_over_to_the_new_name(

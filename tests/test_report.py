@@ -22,6 +22,7 @@ from tests.browsing import Page
 from tests.conftest import Render
 from tests.hostile import refused
 from tests.invented_studies import Invented, Record
+from tests.often import often
 from tests.rendering import Project
 
 SMALL: dict[str, Any] = {"search_space": "small", "layer_types": ["conv", "dense"]}
@@ -80,7 +81,7 @@ def only(page: Page, title: str) -> dict[str, Any]:
     return dict(figure)
 
 
-@pytest.mark.parametrize("name", STUDIES)
+@pytest.mark.parametrize("name", often(STUDIES, ["search_cv", "optuna", "regression"]))
 def test_a_trained_study_is_one_page(
     tuned: Callable[[str], Project], browser: Browser, name: str
 ) -> None:

@@ -53,7 +53,7 @@ def weights_in(path: Path) -> dict[str, np.ndarray[Any, Any]]:
     return found
 
 
-@pytest.mark.parametrize("name", often(VARIANTS, ["manual", "optuna", "keras_tuner"]))
+@pytest.mark.parametrize("name", often(VARIANTS, ["manual", "optuna"]))
 def test_a_trial_trained_again_has_its_weights_to_the_bit(
     name: str, render: Render, tmp_path: Path
 ) -> None:

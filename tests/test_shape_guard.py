@@ -107,7 +107,7 @@ def project(render: Render) -> Project:
 
 
 @kinds
-@pytest.mark.parametrize("examples", often([3_000, 30_000], [3_000]))
+@pytest.mark.parametrize("examples", often([1_000, 30_000], [1_000]))
 def test_the_guard_and_keras_agree(project: Project, kind: str, examples: int) -> None:
     fits = project.load("guard").fits
     make = cache(Window.make)
@@ -165,7 +165,11 @@ def draw(seed: int) -> optuna.Trial:
 
 
 @pytest.mark.parametrize(
-    ("kind", "task"), [*((k, "classification") for k in AXES), ("image", "regression")]
+    ("kind", "task"),
+    often(
+        [*((kind, "classification") for kind in AXES), ("image", "regression")],
+        [("sequence", "classification"), ("image", "regression")],
+    ),
 )
 def test_every_trial_makes_a_model_and_names_what_it_left_out(
     render: Render, kind: str, task: str, monkeypatch: pytest.MonkeyPatch

@@ -11,6 +11,7 @@ import skops.io
 from sklearn.datasets import load_diabetes, load_digits, load_linnerud, load_wine
 
 from tests.conftest import Render
+from tests.often import often
 from tests.rendering import Project
 from tests.tables import write_penguins, write_titanic
 
@@ -58,7 +59,7 @@ ARRAYS: dict[str, tuple[Any, dict[str, Any]]] = {
 }
 
 
-@pytest.mark.parametrize("name", ARRAYS)
+@pytest.mark.parametrize("name", often(ARRAYS, ["pictures", "several_targets"]))
 def test_arrays_are_tuned_and_rebuilt(
     name: str, render: Render, tmp_path: Path
 ) -> None:
@@ -89,7 +90,7 @@ TABLES: dict[str, tuple[Any, dict[str, Any]]] = {
 }
 
 
-@pytest.mark.parametrize("name", TABLES)
+@pytest.mark.parametrize("name", often(TABLES, ["titanic"]))
 def test_tables_are_tuned_and_rebuilt_with_what_was_fitted(
     name: str, render: Render, tmp_path: Path
 ) -> None:

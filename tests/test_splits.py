@@ -142,9 +142,9 @@ def test_no_group_is_in_two_folds(render: Render, task: str) -> None:
     folds = project.load("train").get_folds(data.train, 3, 0)
     rows = np.arange(60)
     seen = []
-    for learnt, held_out in folds.split(rows, data.train.y):
+    for learned, held_out in folds.split(rows, data.train.y):
         groups = data.train.groups
-        assert not set(groups[learnt]) & set(groups[held_out])
+        assert not set(groups[learned]) & set(groups[held_out])
         seen += held_out.tolist()
     assert sorted(seen) == rows.tolist()
 
@@ -154,8 +154,8 @@ def test_folds_are_in_the_order_of_time(render: Render) -> None:
     times = np.random.default_rng(0).permutation(SAMPLES)
     train = project.load("dataset").split(X, LABELS, times)[0]
     when = times[train.x[:, 0].astype(int) // 2]
-    for learnt, held_out in project.load("train").get_folds(train, 3, 0).split(when):
-        assert when[learnt].max() < when[held_out].min()
+    for learned, held_out in project.load("train").get_folds(train, 3, 0).split(when):
+        assert when[learned].max() < when[held_out].min()
 
 
 @pytest.mark.parametrize("split", often(WAYS, ["group"]))

@@ -1,15 +1,21 @@
-"""Every pair of answers, in some project that is tuned, stopped, resumed, rebuilt and reported."""
+"""Projects with every answer that are tuned, stopped, resumed, rebuilt and reported.
 
+Each run of the tests trains few, in which every answer occurs. `make matrix` trains those in
+which every pair of answers does.
+"""
+
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 from tunewright.fast.renderer import Renderer
 from tunewright.variants.cover import Covers, tuples_of
 from tunewright.variants.matrix import differing
-from tunewright.variants.selection import INSERTED, NEEDS_TORCH, trained
+from tunewright.variants.selection import INSERTED, NEEDS_TORCH, each_answer, trained
 from tunewright.variants.smoke import BUDGET, train_all
 from tunewright.variants.variant import Variant
 
+FEW_PARTS = 6
 PARTS = 16
 """So that two processes are done at about the same time."""
 
@@ -21,11 +27,34 @@ def renderer(template: Path) -> Renderer:
 
 
 @pytest.fixture(scope="session")
+def few(renderer: Renderer) -> list[Variant]:
+    """Some for every answer."""
+    return each_answer(renderer)
+
+
+@pytest.fixture(scope="session")
 def variants(renderer: Renderer) -> list[Variant]:
     """One for every pair of answers."""
     return trained(renderer)
 
 
+def test_the_few_have_every_answer_and_every_algorithm(
+    few: list[Variant], renderer: Renderer
+) -> None:
+    names = {q.name for q in renderer.questionnaire.questions.values() if q.is_varied}
+    missing = Covers(renderer.questionnaire, names, NEEDS_TORCH).tuples(1)
+    assert len(missing) > 100
+    algorithms = set()
+    for variant in few:
+        answers = variant.answered.answers
+        algorithms.add((answers["framework"], answers["algorithm"]))
+        factors = Covers(renderer.questionnaire, names, NEEDS_TORCH).factors
+        missing -= set(tuples_of({f.name: f.level(answers) for f in factors}, 1))
+    assert missing == set()
+    assert len(algorithms) == 17
+
+
+@pytest.mark.matrix
 def test_the_trained_have_every_pair(
     variants: list[Variant], renderer: Renderer
 ) -> None:
@@ -41,16 +70,27 @@ def test_the_trained_have_every_pair(
     assert len({variant.name for variant in variants}) == len(variants)
 
 
+@pytest.mark.parametrize("part", range(FEW_PARTS))
+def test_every_answer_trains(
+    part: int, few: list[Variant], renderer: Renderer, tmp_path: Path
+) -> None:
+    train(few[part::FEW_PARTS], renderer, tmp_path)
+
+
+@pytest.mark.matrix
 @pytest.mark.parametrize("part", range(PARTS))
 def test_every_pair_of_answers_trains(
     part: int, variants: list[Variant], renderer: Renderer, tmp_path: Path
 ) -> None:
-    """Each has as many trials as it should, and models were rebuilt."""
-    variants = variants[part::PARTS]
-    outcomes = [*train_all(variants, renderer, tmp_path, jobs=1)]
+    train(variants[part::PARTS], renderer, tmp_path)
+
+
+def train(variants: Sequence[Variant], renderer: Renderer, folder: Path) -> None:
+    """Check that each has as many trials as it should, and that models were rebuilt."""
+    outcomes = [*train_all(variants, renderer, folder, jobs=1)]
     again = "tunewright variants smoke "
     assert [(again + o.name, o.fault) for o in outcomes if o.fault] == []
-    assert len(outcomes) == len(variants)
+    assert len(outcomes) == len(variants) > 0
     print(f"{len(outcomes)} variants trained")
     for variant, outcome in zip(variants, outcomes, strict=True):
         is_manual = variant.answered.answers["framework"] == "manual"

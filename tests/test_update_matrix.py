@@ -130,6 +130,7 @@ def check(repository: Path, folder: Path, old: Answered, new: Answered) -> set[s
     return set(gone)
 
 
+@pytest.mark.matrix
 def test_updates_between_variants_that_have_every_answer(
     template_repository: Path, covers: Covers, tmp_path: Path
 ) -> None:

@@ -125,7 +125,7 @@ def test_a_trial_goes_on_from_its_checkpoint_though_the_sampler_knows_more(
     searcher.kill()
     _, err = process.communicate()
     assert process.returncode == 0, err
-    assert "begins anew" not in err
+    assert "starts over" not in err
     assert project.records("default")[0]["params"] == running["params"]
     assert not [*folder.glob("*.broken")]
 

@@ -27,7 +27,7 @@ def get_parser() -> Parser:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command; the exit status is 2 where the person has something to mend."""
+    """Run a command; the exit status is 2 where the person has something to fix."""
     if isinstance(sys.stdout, io.TextIOWrapper):
         # A project's title may hold what the terminal's encoding does not.
         sys.stdout.reconfigure(errors="backslashreplace")

@@ -2,7 +2,7 @@
 
 
 class UserError(Exception):
-    """A mistake that a person can mend: one line, and exit status 2."""
+    """A mistake that a person can fix: one line, and exit status 2."""
 
     status = 2
 

@@ -161,6 +161,6 @@ def _advice(warning: CopierWarning) -> str:
         return (
             "the template has uncommitted changes, so the version that "
             ".copier-answers.yml records cannot be found again by `copier update`: "
-            "commit them and generate the project anew"
+            "commit them and generate the project again"
         )
     return one_line(warning)

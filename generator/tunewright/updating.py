@@ -193,7 +193,7 @@ def _made_from(project: Path, recorded: Mapping[str, Any]) -> tuple[str, str]:
             return template, version
     raise UserError(
         f"{project / ANSWERS} does not say from which version of which template the project is "
-        "(_commit, _src_path); generate it anew from a template that git knows"
+        "(_commit, _src_path); generate it again from a template that git knows"
     )
 
 

@@ -280,7 +280,7 @@ EDITS = [
         "labels-by-name",
         LABELS,
         labelled("{'first': y, 'second': y}"),
-        refused="y of the train part is no array, it is of type dict",
+        refused="y of the train part is not an array but of type dict",
     ),
     Edit(
         "labels-of-several-outputs",

@@ -34,7 +34,7 @@ def write_arrays(project: Project) -> None:
 
 
 def write_pictures(project: Project) -> None:
-    """Write photographs in a folder a class, where the project looks for its data."""
+    """Write photographs in a folder per class, where the project looks for its data."""
     write_photographs(project.root / "samples")
 
 

@@ -33,7 +33,7 @@ STOPS = '''class Enough(keras.callbacks.Callback):
             self.model.stop_training = True
 '''
 LOGS = '''class Rarely(keras.callbacks.Callback):
-    """Logs what is no number, and numbers in some epochs."""
+    """Logs what is not a number, and numbers in some epochs."""
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         logs["note"] = "as before"
@@ -167,7 +167,7 @@ EDITS = [
         "option-that-no-training-has",
         ["optuna", "search_cv"],
         options('{"callback": []}'),
-        refused="returns 'callback', which `fit` of the model has not",
+        refused="returns 'callback', which the model's `fit` rejects",
     ),
     Edit(
         "options-that-are-not-returned",
@@ -179,7 +179,7 @@ EDITS = [
         "callback-that-is-a-class",
         ["optuna", "manual"],
         options('{"callbacks": [keras.callbacks.TerminateOnNaN]}'),
-        refused="among `callbacks`, which is no callback",
+        refused="among `callbacks`, which is not a callback",
     ),
     Edit(
         "callback-in-no-list",

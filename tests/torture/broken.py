@@ -184,7 +184,7 @@ class Patient:
             elif target.what == "copy of study.json":
                 yield [] if gone else [f"{name} is broken, and kept as"]
             elif target.what == "database":
-                yield [f"{name} is made anew from the trials' records (what was there "]
+                yield [f"{name} is rebuilt from the trials' records (what was there "]
             elif target.what == "running trial":
                 yield [] if gone else [f"{name} is broken, and kept as"]
             elif target.what == "preprocessor":

@@ -213,7 +213,7 @@ def compete(entrant: Entrant, options: argparse.Namespace) -> Row:
 
 
 class Live:
-    """A framework's line, which a terminal shows anew after each step."""
+    """A framework's line, which a terminal shows again after each step."""
 
     def __init__(self, entrant: Entrant, budget: int) -> None:
         self.name = entrant.name

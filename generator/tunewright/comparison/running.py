@@ -136,7 +136,7 @@ def spend(
 ) -> str | None:
     """Search until the epochs of all trials come to the budget.
 
-    A trial may end early, so nobody knows beforehand how many the budget is for. The
+    A trial may end early, so it is not known beforehand how many the budget is for. The
     number of trials is raised by as many as certainly fit, and at last by one: the
     budget is exceeded by less than one trial. Successive halving is one search for each
     number of trials, so there it is set once.

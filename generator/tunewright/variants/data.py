@@ -91,7 +91,7 @@ def write_data(folder: Path, answers: Mapping[str, Any]) -> None:
 
 
 def write_pictures(folder: Path, split: str) -> None:
-    """Digits as PNG files, one folder a class, in groups of four or in given parts."""
+    """Digits as PNG files, one folder per class, in groups of four or in given parts."""
     digits = load_digits()
     for i in range(SAMPLES):
         picture = Image.fromarray((digits.images[i] * 15).astype("uint8"))

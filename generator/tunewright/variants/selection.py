@@ -69,7 +69,7 @@ def _sample(
     if cover == "triples":
         return sample(renderer, 3)
     if cover == "answers":
-        return few(sample(renderer, 2))
+        return each_answer(renderer)
     if cover == "all":
         sets: Iterable[Answered] = answer_sets(questionnaire, differing(renderer), only)
     else:
@@ -80,6 +80,12 @@ def _sample(
 def trained(renderer: Renderer) -> list[Variant]:
     """Variants in which every pair of answers occurs that is worth a training."""
     return sample(renderer, 2, differing(renderer) - INSERTED)
+
+
+def each_answer(renderer: Renderer) -> list[Variant]:
+    """Few variants in which every answer occurs, and every algorithm of each framework."""
+    questions = renderer.questionnaire.questions.values()
+    return few(sample(renderer, 2, {q.name for q in questions if q.is_varied}))
 
 
 def sample(

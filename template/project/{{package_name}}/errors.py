@@ -13,7 +13,7 @@ def printable(text: str) -> str:
 
 
 class UserError(Exception):
-    """A mistake that a person can mend: one line, and exit status 2."""
+    """A mistake that a person can fix: one line, and exit status 2."""
 
 
 def first_line(text: str) -> str:

@@ -88,7 +88,7 @@ function text(value) {
 /** Both of two numbers as BigInt if they are whole, else both as Number. */
 function alike(left, right) {
   const [a, b] = [left, right].map((one) => (typeof one === "boolean" ? BigInt(one) : one));
-  if (!isNumber(a) || !isNumber(b)) throw new TemplateFault("this is no number");
+  if (!isNumber(a) || !isNumber(b)) throw new TemplateFault("this is not a number");
   return typeof a === typeof b ? [a, b] : [Number(a), Number(b)];
 }
 

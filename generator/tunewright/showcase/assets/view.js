@@ -93,7 +93,7 @@ class View {
     this.update(name);
   }
 
-  /** Write the project anew, and say what the answer changed. */
+  /** Write the project again, and say what the answer changed. */
   update(name) {
     const old = this.shown;
     const shown = complete(this.picked);
@@ -165,7 +165,7 @@ class View {
     const [summary, inside] = topic.children;
     summary.replaceChildren(`${title} `, element("small", {}, own.length ? `${own.length} changed` : ""));
     const drawn = topic.open ? [...asked.map((one) => this.drawQuestion(one)), ...this.drawHidden(questions)] : [];
-    // What is being clicked or typed into must not be put there anew.
+    // What is being clicked or typed into must not be put there again.
     if (drawn.length !== inside.children.length || drawn.some((one, j) => one !== inside.children[j])) {
       inside.replaceChildren(...drawn);
     }

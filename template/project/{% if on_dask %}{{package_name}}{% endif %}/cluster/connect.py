@@ -33,7 +33,7 @@ def connect() -> tuple[str, Client]:
     has_tls = Security().get_connection_args("client")["ssl_context"]
     if address.startswith("tls:") and not has_tls:
         raise UserError(
-            f"{address} needs certificates, and Dask is told of none: see "
+            f"{address} needs certificates, and Dask has none configured: see "
             "https://distributed.dask.org/en/stable/tls.html"
         )
     # What Dask would tell in a page is told in a line here.

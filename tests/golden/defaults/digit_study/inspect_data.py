@@ -64,7 +64,7 @@ def describe(summary: dict[str, Any]) -> Iterator[str]:
 
 @click.command()
 @study_options
-@click.option("--json", "as_json", is_flag=True, help="As a study keeps it.")
+@click.option("--json", "as_json", is_flag=True, help="Print it as study.json has it.")
 def data(study: Study, as_json: bool) -> None:
     """Say what the data are, and train nothing."""
     with silence_native_stderr():

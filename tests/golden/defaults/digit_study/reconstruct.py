@@ -62,7 +62,7 @@ def build(study: Study, record: Record, data: Data, *, again: bool = False) -> S
     number = record.number
     if record.objective.value is None:  # it failed, or was pruned as it began
         why = record.error.type if record.error else record.weights_note
-        raise UserError(f"trial {number} has left no model ({why})")
+        raise UserError(f"trial {number} has no model ({why})")
     weights = None if again else find_weights(study, record)
     try:
         if weights is None:
@@ -114,7 +114,7 @@ def build_untrained(record: Record, data: Data) -> Setup:
         create_variables(setup)  # so that what is loaded finds its place
     unknown = record.params.keys() - trial.params.keys()
     if unknown:
-        raise ValueError(f"it has no use for {min(unknown)}")
+        raise ValueError(f"it does not use {min(unknown)}")
     if not isinstance(setup.batch_size, int) or setup.batch_size < 1:
         raise ValueError(f"there is no batch of {setup.batch_size!r} samples")
     return setup

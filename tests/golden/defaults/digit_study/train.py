@@ -78,7 +78,7 @@ def set_up(trial: BaseTrial, data: Data) -> Setup:
     data = prepare_data(trial, data)
     built = get_model(trial, data.input_shape, data.classes)
     if not isinstance(built, tuple):
-        raise UserError(f"get_model in model.py returns {built!r}, and no BuiltModel")
+        raise UserError(f"get_model in model.py returns {built!r}, not a BuiltModel")
     return Setup(*built, data, get_fit_options(trial, data))
 
 

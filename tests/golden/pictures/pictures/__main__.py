@@ -42,10 +42,10 @@ for command in (data, trials, show, studies, compare, report):
 @cli.command()
 @study_options
 @click.option(
-    "--trials", type=COUNT, default=TRIALS, help="In all, earlier ones included."
+    "--trials", type=COUNT, default=TRIALS, help="Total, with those already logged."
 )
 @click.option(
-    "--epochs", type=COUNT, help=f"At most, in each trial; {EPOCHS} in a new study."
+    "--epochs", type=COUNT, help=f"Maximum in each trial; {EPOCHS} in a new study."
 )
 @click.option("--seed", type=SEEDS, help=f"The first trial's; {SEED} in a new study.")
 @click.option(
@@ -60,7 +60,7 @@ for command in (data, trials, show, studies, compare, report):
     type=duration,
     default=math.inf,
     show_default="none",
-    help="Log a trial as failed after so long.",
+    help="Log a trial as failed after this time.",
 )
 @click.option("--in-process", is_flag=True, help="Train in this process, to debug.")
 @click.option("--supervised", is_flag=True, hidden=True)
@@ -154,7 +154,7 @@ def reconstruct(study: Study, trial: str, retrain: bool, out: Path | None) -> No
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run a command; the exit status is 2 where the person has something to mend."""
+    """Run a command; the exit status is 2 where the person has something to fix."""
     words = sys.argv[1:] if arguments is None else arguments
     try:
         # Names of files with a line break, say, would spoil each message about them.

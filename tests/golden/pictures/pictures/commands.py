@@ -30,7 +30,7 @@ def duration(value: str | float) -> float:
     found = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?)([smh]?)", value)
     seconds = float(found[1]) * UNITS[found[2]] if found else 0.0
     if not seconds:
-        raise click.BadParameter(f"{value!r} is no time; write 90, 90s, 30m or 2h")
+        raise click.BadParameter(f"{value!r} is not a time; write 90, 90s, 30m or 2h")
     return seconds
 
 
@@ -64,7 +64,7 @@ runs_option = click.option(
 def study_options(command: Callable[..., None]) -> Callable[..., None]:
     """Add the options that say which study, which the command is called with."""
 
-    @click.option("--study", "name", default="default", help="Which study.")
+    @click.option("--study", "name", default="default", help="Name of the study.")
     @runs_option
     @click.option("--data", help=f"Where the data are.  [default: {DATA_PATH}]")
     @wraps(command)

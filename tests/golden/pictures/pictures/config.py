@@ -7,7 +7,7 @@ PROJECT = "Sorted by “hand” 手"
 TEMPLATE_VERSION = "unknown"
 
 DATA_PATH = "~/photographs"
-"""It holds one folder a class."""
+"""It holds one folder per class."""
 
 IMAGE_SIZE = (96, 128)
 """Height and width that every picture is brought to."""

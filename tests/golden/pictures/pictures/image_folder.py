@@ -1,4 +1,4 @@
-"""Pictures in one folder a class, of any size, as samples of one size."""
+"""Pictures in one folder per class, of any size, as samples of one size."""
 
 from pathlib import Path
 from typing import NamedTuple
@@ -26,7 +26,7 @@ class ImageFolder(NamedTuple):
     class_names: list[str]
 
     parts: np.ndarray | None
-    """The part that each is of, if the folder holds a folder a part."""
+    """The part that each is of, if the folder holds a folder per part."""
 
     notes: tuple[str, ...]
 
@@ -37,7 +37,7 @@ def load_image_folder(
     """Find every picture of every class.
 
     Args:
-        folder: It holds one folder a class, named as the class is, or for each part a
+        folder: It holds one folder per class, named as the class is, or for each part a
             folder that holds such folders.
         size: (height, width) to bring the pictures to.
         channels: 1 for grey, 3 for colour.
@@ -48,14 +48,14 @@ def load_image_folder(
     """
     if not folder.is_dir():
         raise UserError(
-            f"{folder} is not a folder; put one folder a class in it, or name another "
+            f"{folder} is not a folder; put one folder per class in it, or name another "
             "with --data"
         )
     parts = find_parts(folder)
     classes = [found for part in parts or [folder] for found in folders_in(part)]
     class_names = sorted({found.name for found in classes})
     if len(class_names) < 2:
-        raise UserError(f"{folder} needs two or more folders, one a class")
+        raise UserError(f"{folder} needs two or more folders, one per class")
     paths: list[Path] = []
     labels: list[int] = []
     part_names: list[str] = []
@@ -91,9 +91,9 @@ def find_parts(folder: Path) -> list[Path]:
     flat = [one for one in folders if one not in parts]
     if flat:
         raise UserError(
-            f"{flat[0]} holds no folder a class, unlike a part"
-            f"{' as ' + join(parts) if parts else ''}; put its pictures into such folders, "
-            "or move it away"
+            f"{flat[0]} has no folder for each class"
+            f"{', unlike ' + join(parts) if parts else ''}; put its pictures into such "
+            "folders, or move it away"
         )
     return parts
 

@@ -40,9 +40,9 @@ from .study.values import Value
     default="score",
     help="By score (best first), number, another column, or a hyperparameter.",
 )
-@click.option("--limit", type=click.IntRange(1), help="No more than so many.")
-@click.option("--params", is_flag=True, help="With a column for each hyperparameter.")
-@click.option("--json", "as_json", is_flag=True, help="The records themselves.")
+@click.option("--limit", type=click.IntRange(1), help="Show at most this many.")
+@click.option("--params", is_flag=True, help="Add a column for each hyperparameter.")
+@click.option("--json", "as_json", is_flag=True, help="Print the records as JSON.")
 def trials(
     study: Study, column: str, limit: int | None, params: bool, as_json: bool
 ) -> None:
@@ -84,7 +84,7 @@ def sort(records: list[Record], column: str, objective: str) -> list[Record]:
     known = ["score", "number", *names, *params]
     close = difflib.get_close_matches(column, known)
     hint = f"did you mean {', '.join(close)}?" if close else f"take {', '.join(known)}"
-    raise UserError(f"--sort {column!r} is no column; {hint}")
+    raise UserError(f"--sort {column!r} is not a column; {hint}")
 
 
 @click.command()
@@ -127,7 +127,7 @@ def studies(runs: Path) -> None:
             study = Study(runs, folder.name)
             rows.append(list_study(study))
     if not rows:
-        raise UserError(f"there is no study in {runs}; `tune` begins one")
+        raise UserError(f"there is no study in {runs}; `tune` starts one")
     print_table([("study", *STATES, "best", "last written"), *rows])
 
 

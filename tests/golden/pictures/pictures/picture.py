@@ -57,7 +57,7 @@ def as_bytes(picture: ImageFile.ImageFile) -> Image.Image:
     declares, which is 0 to 1 where it declares none.
 
     Raises:
-        ValueError: Some are beyond that range, so that nobody knows what white is.
+        ValueError: Some are beyond that range, so that what is white is unknown.
     """
     if picture.mode[0] not in "IF":
         return picture

@@ -18,7 +18,7 @@ from .picture import read_picture
 from .study.files import check_disk_space
 
 HOW = "crop, 2"
-"""How pictures are brought to one size. Another number makes all caches anew."""
+"""How pictures are brought to one size. Another number makes all caches invalid."""
 
 CHUNK = 256
 """How many pictures are decoded ahead of what is written, for the disk may be slow."""

@@ -138,7 +138,7 @@ def check(data: Data) -> Data:
             weights.shape == (len(y),) and weights.min() >= 0 < weights.sum() < np.inf
         ):
             raise UserError(
-                f"the weights of the {name} part are not one number a sample, 0 or more"
+                f"the weights of the {name} part are not one number per sample, 0 or more"
             )
         present = np.unique(y) if y.ndim == 1 else range(data.classes)
         missing = sorted({*range(data.classes)} - {*present})

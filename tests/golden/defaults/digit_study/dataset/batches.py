@@ -9,7 +9,7 @@ def shuffled_batches(part: Split, batch_size: int, seed: int) -> tf.data.Dataset
     """Return the samples in another order in each epoch.
 
     What Keras makes of arrays does the same, but with functions that TensorFlow sets up
-    anew four times in each epoch: on small data that is a third of the time.
+    again four times in each epoch: on small data that is a third of the time.
     """
     samples = tf.data.Dataset.from_tensor_slices(part.fields)
     return samples.shuffle(len(part.y), seed=seed).batch(batch_size)

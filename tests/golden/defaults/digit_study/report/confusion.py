@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+import keras
 import numpy as np
 import plotly.graph_objects as go
 from sklearn.metrics import confusion_matrix
@@ -17,12 +18,18 @@ MAX_CLASSES = 60
 """So many are shown, those with the most mistakes."""
 
 
+Compared = tuple[go.Figure, list[str], list[list[str]]]
+"""A figure, and the head and the rows of a table."""
+
+
 class Mistakes(NamedTuple):
     """What the page says of them."""
 
     figure: go.Figure
     head: list[str]
     rows: list[list[str]]
+    layers: list[list[str]]
+    """The model's, each with its name, type, shape and parameters."""
 
 
 def find_mistakes(study: Study, record: Record) -> Mistakes:
@@ -34,10 +41,25 @@ def find_mistakes(study: Study, record: Record) -> Mistakes:
     setup = build(study, record, load(study))
     check_score(study, record, setup)
     samples = batches(setup.data.validation, setup.batch_size)
-    return compare(np.asarray(setup.model.predict(samples, verbose=0)), setup.data)
+    answers = np.asarray(setup.model.predict(samples, verbose=0))
+    return Mistakes(*compare(answers, setup.data), describe_layers(setup.model))
 
 
-def compare(answers: np.ndarray, data: Data) -> Mistakes:
+def describe_layers(model: keras.Model) -> list[list[str]]:
+    """Return each layer's name, type, output shape without the samples, and parameters."""
+    rows = []
+    for layer in model.layers:
+        try:
+            shape = " × ".join(map(str, layer.output.shape[1:]))
+        except (AttributeError, ValueError):  # it has several outputs, or not one input
+            shape = "?"
+        rows.append(
+            [layer.name, type(layer).__name__, shape, f"{layer.count_params():,}"]
+        )
+    return rows
+
+
+def compare(answers: np.ndarray, data: Data) -> Compared:
     """Draw the confusion matrix, and how each class did, from each sample's probabilities.
 
     Raises:
@@ -67,7 +89,7 @@ def compare(answers: np.ndarray, data: Data) -> Mistakes:
         )
     head = ["class", "samples", "recall", "precision", "mostly taken for"]
     names = [label(data.class_names[i]) for i in shown]
-    return Mistakes(matrix(counts[np.ix_(shown, shown)], names), head, rows)
+    return matrix(counts[np.ix_(shown, shown)], names), head, rows
 
 
 def matrix(counts: np.ndarray, names: list[str]) -> go.Figure:

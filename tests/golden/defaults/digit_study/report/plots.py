@@ -7,6 +7,7 @@ import html
 import math
 from datetime import UTC, datetime, timedelta
 from itertools import accumulate
+from statistics import quantiles
 from typing import Any
 
 import plotly.graph_objects as go
@@ -20,6 +21,10 @@ BEST = "#1c9a6c"
 MAX_POINTS = 50_000
 """Of all learning curves together; a page with more is slow to open."""
 MAX_MARKERS = 2000
+MIN_VALUES = 8
+"""With fewer, none is called far out."""
+FLATTENED = 4
+"""From how many times the range of the others on outliers flatten them."""
 
 
 class NotDrawn(Exception):
@@ -55,6 +60,32 @@ def in_html(figure: go.Figure) -> str:
         },
     )
     return text
+
+
+def leave_out_outliers(figure: go.Figure, drawn: list[float | None]) -> None:
+    """Zoom to most values where a few that are far out would flatten all others.
+
+    Far out is beyond three times the range of the middle half (Tukey, 1977).
+    """
+    values = [value for value in drawn if value is not None]
+    if len(values) < MIN_VALUES:
+        return
+    first, _, third = quantiles(values, n=4)
+    reach = 3 * (third - first)
+    near = [value for value in values if first - reach <= value <= third + reach]
+    low, high = min(near), max(near)
+    if not 0 < FLATTENED * (high - low) < max(values) - min(values):
+        return
+    margin = (high - low) / 20
+    figure.update_yaxes(range=[low - margin, high + margin])
+    figure.add_annotation(
+        text=f"{len(values) - len(near)} far out; double-click to see all",
+        showarrow=False,
+        x=1,
+        y=1,
+        xref="paper",
+        yref="paper",
+    )
 
 
 def whole_steps(last: int) -> int | None:
@@ -99,6 +130,7 @@ def history(records: list[Record]) -> go.Figure:
     )
     figure.update_layout(xaxis_title="trial", yaxis_title=records[0].objective.name)
     figure.update_xaxes(dtick=whole_steps(max(record.number for record in scored)))
+    leave_out_outliers(figure, [record.objective.value for record in scored])
     return styled(figure, 400)
 
 
@@ -132,6 +164,7 @@ def curves(records: list[Record]) -> go.Figure:
         )
     figure.update_layout(xaxis_title="epoch", yaxis_title=watched)
     figure.update_xaxes(dtick=whole_steps(max(epochs(r)[-1] for r in trained)))
+    leave_out_outliers(figure, [v for r in shown for v in r.history[watched]])
     return styled(figure, 420)
 
 

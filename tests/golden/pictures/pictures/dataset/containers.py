@@ -15,16 +15,16 @@ def as_array(values: Any, what: str) -> np.ndarray:
     """Return what a list, a column of a table or a tensor holds, by position.
 
     Raises:
-        UserError: It is no array.
+        UserError: It is not an array.
     """
     try:
         array = np.asarray(values)
         if array.dtype == object:
             array = np.array(array.tolist())
     except (RuntimeError, TypeError, ValueError) as error:
-        raise UserError(f"{what} is no array ({explain(error)})") from error
+        raise UserError(f"{what} is not an array ({explain(error)})") from error
     if array.ndim == 0:
-        raise UserError(f"{what} is no array, it is of type {type(values).__name__}")
+        raise UserError(f"{what} is not an array but of type {type(values).__name__}")
     return array
 
 
@@ -48,7 +48,7 @@ def as_numbers(values: Any, what: str) -> np.ndarray:
         held = objects.ravel().tolist()
         others = (value for value in held if not isinstance(value, Number))
         raise UserError(
-            f"{what} holds {next(others, array.dtype)!r}, which is no number; "
+            f"{what} holds {next(others, array.dtype)!r}, which is not a number; "
             "turn it into one in load_data, or leave it out"
         )
     if array.dtype.kind in "iu":
@@ -87,7 +87,7 @@ def as_inputs(x: Any, samples: int, what: str) -> Any:
     """Return one array, or a dictionary or a tuple with one for each input of a model."""
     if isinstance(x, Mapping):
         return {str(name): as_samples(x[name], f"{name!r} in {what}") for name in x}
-    listed = isinstance(x, list | tuple) and len(x) != samples  # not one a sample
+    listed = isinstance(x, list | tuple) and len(x) != samples  # not one per sample
     if listed and all(getattr(array, "shape", ())[:1] == (samples,) for array in x):
         named = enumerate(x)
         return tuple(as_samples(array, f"x[{i}] in {what}") for i, array in named)
@@ -126,9 +126,9 @@ def read_dataset(dataset: Any, what: str) -> tuple[Any, ...]:
 
 
 def as_one_label(y: np.ndarray) -> np.ndarray:
-    """Return one label a sample where a column or one-hot rows have that.
+    """Return one label per sample where a column or one-hot rows have that.
 
-    Several labels a sample stay as they are, with a column for each class.
+    Several labels per sample stay as they are, with a column for each class.
     """
     y = as_column(y)
     if y.dtype.kind == "b" or (y.dtype.kind == "f" and (y == np.round(y)).all()):

@@ -15,7 +15,7 @@ from ..study.cells import by_param
 from ..study.ranges import infer
 from ..study.record import Record
 from ..study.values import Value
-from .plots import COLOURS, NotDrawn, label, styled
+from .plots import COLOURS, NotDrawn, label, leave_out_outliers, styled
 
 MAX_WEIGHED = 40
 """So many hyperparameters are weighed against each other; those that most trials have."""
@@ -31,6 +31,8 @@ MAX_SLICES = 12
 
 SCALE = ["#e08a2e", "#3b78c4"]
 """The colours of the worst and the best score."""
+AGES = [[0, "#8a93a3"], [1, COLOURS["complete"]]]
+"""Those of the earliest and the latest trial, to be seen in light and in darkness."""
 
 
 class Importance:
@@ -104,6 +106,7 @@ class Importance:
             marker_color=COLOURS["complete"],
             hoverinfo="skip",
         )
+        figure.update_xaxes(range=[0, 1.3 * max(weights)])  # with room for the text
         figure.update_yaxes(type="category")
         return styled(figure, 110 + 24 * len(names))
 
@@ -122,12 +125,24 @@ class Importance:
         )
         return styled(figure, 440)
 
+    def contour(self) -> go.Figure:
+        """Draw the score over the two most important hyperparameters together."""
+        figure = visualization.plot_contour(
+            self.study, self.foremost[:2], target_name=self.objective
+        )
+        figure.update_traces(
+            selector={"type": "contour"}, colorscale=self.scale, reversescale=False
+        )
+        return styled(figure, 440)
+
     def slice(self, name: str) -> go.Figure:
         """Draw the score over a hyperparameter."""
         figure = visualization.plot_slice(
             self.study, [name], target_name=self.objective
         )
-        figure.update_traces(marker_showscale=False)
+        marker = {"colorscale": AGES, "reversescale": False, "showscale": False}
+        figure.update_traces(marker=marker)
+        leave_out_outliers(figure, [trial.value for trial in self.study.trials])
         return styled(figure, 280)
 
 
@@ -167,7 +182,7 @@ def weigh(study: optuna.Study, counts: dict[str, int]) -> dict[str, float]:
     """Return each hyperparameter's share in what a random forest knows of the scores.
 
     It is how much worse the forest's guesses get where the hyperparameter's values are
-    dealt anew among the trials. `benchmarks/importance.py` of the template says how often
+    shuffled among the trials. `benchmarks/importance.py` of the template says how often
     that finds what decides.
     https://scikit-learn.org/stable/modules/permutation_importance.html
     """

@@ -23,8 +23,13 @@ from . import plots, tables
 from .importance import Importance
 
 
-def write_report(study: Study, path: Path) -> None:
+def write_report(study: Study, path: Path, reload_s: int | None = None) -> None:
     """Write the page, whole or not at all.
+
+    Args:
+        study: What it shows.
+        path: Where it is written.
+        reload_s: After how many seconds a browser loads it again, if at all.
 
     Raises:
         UserError: There is no such study.
@@ -42,6 +47,7 @@ def write_report(study: Study, path: Path) -> None:
     )
     page = templates.get_template("page.html").render(
         plotly=get_plotlyjs(),
+        reload_s=reload_s,
         project=PROJECT,
         study=study,
         about=description,

@@ -40,7 +40,7 @@ def check_fit_options(options: Any, model: keras.Model) -> dict[str, Any]:
         if name in ELSEWHERE:
             raise UserError(f"{returns} {name!r}; leave it out: {ELSEWHERE[name]}")
         if name not in known and not takes_any:
-            raise UserError(f"{returns} {name!r}, which `fit` of the model has not")
+            raise UserError(f"{returns} {name!r}, which the model's `fit` rejects")
     epochs = options.get("epochs", 1)
     if not isinstance(epochs, Integral) or epochs < 1:
         raise UserError(f"{returns} {epochs!r} as `epochs`; it takes 1 or more")
@@ -53,7 +53,7 @@ def check_fit_options(options: Any, model: keras.Model) -> dict[str, Any]:
             )
         if not isinstance(callback, keras.callbacks.Callback):
             raise UserError(
-                f"{returns} {callback!r} among `callbacks`, which is no callback; write an "
+                f"{returns} {callback!r} among `callbacks`, which is not a callback; write an "
                 "object of its class, such as keras.callbacks.TerminateOnNaN()"
             )
     return options | {"callbacks": callbacks}

@@ -92,7 +92,7 @@ class TrialLog:
             drop_beaten(self)
         except OSError as error:
             raise UserError(
-                f"trial {record.number} cannot be logged: {error}; mend that, then go "
+                f"trial {record.number} cannot be logged: {error}; fix that, then go "
                 "on with the same command"
             ) from error
         if record.error is None:
@@ -108,7 +108,7 @@ class TrialLog:
                 f"{failures} trials in a row failed, the last with "
                 f"{record.error.type}: {first_line(record.error.message)}"
                 f"{find_place(record.error.traceback)}; "
-                "mend that, then name a new study with --study"
+                "fix that, then name a new study with --study"
             )
 
     def read_lost(self, number: int, seed: int) -> Record | None:

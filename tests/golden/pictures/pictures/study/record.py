@@ -106,7 +106,7 @@ def decode(text: bytes, path: Path) -> Record:
 
     Raises:
         UserError: It is of a later version than this project knows.
-        ValueError: It is no record.
+        ValueError: It is not a record.
         RecursionError: No record is nested so deeply.
     """
     fields = msgspec.json.decode(text, type=dict[str, Any])  # without NaN or infinity
@@ -128,7 +128,7 @@ def check(record: Record, number: int) -> None:
     if record.number != number:
         raise ValueError(f"it says that it is trial {record.number}")
     if datetime.fromisoformat(record.started).tzinfo is None:
-        raise ValueError("it began in no time zone")
+        raise ValueError("its start has no time zone")
     failed = record.state == "failed"
     if failed is (record.error is None):
         raise ValueError("its state and its error contradict each other")
@@ -173,7 +173,7 @@ def set_scores(
 ) -> None:
     """Fill in what training showed, with the score of the best epoch, counted from 1.
 
-    What a callback logged in some epochs only is left out, and whatever is no number.
+    What a callback logged in some epochs only is left out, and whatever is not a number.
     """
     record.best_epoch = best_epoch
     record.history = {

@@ -142,15 +142,15 @@ class Study:
             return description
         if self.exists:  # by its records
             raise UserError(
-                f"{self.path} is lost, so nobody knows what was searched; "
-                f"`trials` lists what is in {self.trials_folder} all the same, and "
-                "--study NAME begins another"
+                f"{self.path} is lost, so what was searched is unknown; "
+                f"`trials` still lists what is in {self.trials_folder}, and "
+                "--study NAME starts another"
             )
         studies = self.folder.parent.glob("*/study.json")
         found = ", ".join(sorted(path.parent.name for path in studies))
         raise UserError(
             f"there is no study {self.name!r} in {self.folder.parent} "
-            f"(found: {found or 'none'}); `tune` begins one"
+            f"(found: {found or 'none'}); `tune` starts one"
         )
 
     def begin_or_resume(self, description: dict[str, Any]) -> None:
@@ -190,8 +190,8 @@ class Study:
         """
         if not before.keys() >= Known.__annotations__.keys():
             raise UserError(
-                f"study {self.name!r} was begun by an earlier version of this project: list "
-                "its trials, rebuild them, or begin another study with --study NAME"
+                f"study {self.name!r} was started by an earlier version of this project: list "
+                "its trials, rebuild them, or start another study with --study NAME"
             )
         for key, message in CHANGED.items():
             if before[key] != now[key]:
@@ -202,7 +202,7 @@ class Study:
         if change:
             raise UserError(
                 f"study {self.name!r} cannot go on: {change}; "
-                "undo that, or begin another with --study NAME"
+                "undo that, or start another with --study NAME"
             )
 
 

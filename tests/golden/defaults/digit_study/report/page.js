@@ -1,3 +1,8 @@
+// A figure that is folded has no size until it is shown.
+for (const part of document.querySelectorAll("details")) {
+  part.ontoggle = () => dispatchEvent(new Event("resize"));
+}
+
 // Tables of trials: sorted by a click on a head, searched, with commands to copy.
 for (const box of document.querySelectorAll(".trials")) {
   const body = box.querySelector("tbody");
