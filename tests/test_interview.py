@@ -10,7 +10,7 @@ import yaml
 from copier.errors import UserMessageError
 from jinja2 import pass_context
 from jinja2.filters import FILTERS
-from tunewright.questions import choices, questions
+from tunewright.questions import TEMPLATE, choices, questions
 
 from tests.answer_sets import limits_of, rendered_text
 from tests.interviews import EVERY_TOPIC, HYPERBAND, interview
@@ -36,6 +36,17 @@ def test_every_prompt_fits_a_line_of_80_columns() -> None:
                     reason, *_ = said.split(";")
                     shown = f"   - {words} ({reason}"
                     assert len(shown) <= 80, shown
+
+
+@pytest.mark.parametrize("when", ["copy", "update"])
+def test_the_closing_words_fit_80_columns(when: str) -> None:
+    settings, *_ = (TEMPLATE / "copier.yml").read_text("utf-8").split("\n---\n")
+    said = rendered_text(
+        yaml.safe_load(settings)[f"_message_after_{when}"],
+        by_default({}) | {"_copier_conf": {"dst_path": "a"}},
+    )
+    assert len(said.splitlines()) > 8
+    assert all(len(line) <= 80 for line in said.splitlines()), said
 
 
 def test_every_range_and_number_says_its_limits_where_it_is_asked() -> None:
