@@ -83,7 +83,9 @@ def test_nothing_is_lost_with_a_worker_killed_and_the_database_restarted(
         out, err = process.communicate()
         assert process.returncode == 0, err
         assert f"has {TRIALS} trials" in out
-        assert all("connection to the database was lost" in line for line in err.splitlines()), err
+        assert all(
+            "connection to the database was lost" in line for line in err.splitlines()
+        ), err
     found = project.records("all")
     assert [record["number"] for record in found] == [*range(TRIALS)]
     assert [record["error"] for record in found] == [None] * TRIALS
@@ -136,7 +138,10 @@ def test_a_process_that_stood_still_leaves_its_trial_to_another(
         member.resume()
     _, err = process.communicate()
     assert process.returncode == 0, err
-    heard = ("trial 0: this process sent no heartbeat", "the connection to the database was lost")
+    heard = (
+        "trial 0: this process sent no heartbeat",
+        "the connection to the database was lost",
+    )
     assert err and all(line.startswith(heard) for line in err.splitlines())
     assert project.records("all") == before
     assert {record["worker"] for record in before} == {1}

@@ -46,7 +46,11 @@ def recorded(project: Path) -> dict[str, object]:
 @pytest.mark.parametrize(
     ("given", "patience"),
     often(
-        [({"patience": 9}, 9), ({"setup": "full", "topics": ["budget"]}, 5), ({}, None)],
+        [
+            ({"patience": 9}, 9),
+            ({"setup": "full", "topics": ["budget"]}, 5),
+            ({}, None),
+        ],
         [({"patience": 9}, 9)],
     ),
     ids=["answered", "default", "not asked"],

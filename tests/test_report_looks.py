@@ -138,4 +138,4 @@ def test_a_page_follows_a_study_until_ctrl_c(
     assert (watching.returncode, err) == (0, "")
     assert str(path) in out and "Ctrl-C" in out
     assert browsing.read(browser, path).counts["trials"] == 2
-    assert "http-equiv=\"refresh\"" not in path.read_text("utf-8")
+    assert 'http-equiv="refresh"' not in path.read_text("utf-8")
