@@ -63,7 +63,7 @@ READ = """() => ({
   ])),
   scripts: document.scripts.length,
   elements: [...document.querySelectorAll('body *')]
-    .filter(e => !e.closest('.figures')).map(e => e.localName),
+    .filter(e => !e.closest('figure')).map(e => e.localName),
 })"""
 
 
