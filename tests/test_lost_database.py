@@ -69,7 +69,7 @@ def test_a_lost_database_is_made_anew_and_the_search_goes_on_as_it_would_have(
 ) -> None:
     (study / "study.db").unlink()
     said = tuned(project, "damaged", 6)
-    assert len(said.splitlines()) == 1 and "study.db is made again" in said
+    assert len(said.splitlines()) == 1 and "study.db is rebuilt" in said
     assert timeless(project.records("damaged"), "worker") == timeless(
         project.records("whole"), "worker"
     )
@@ -133,6 +133,6 @@ def test_a_database_that_is_a_link_to_nothing_is_made_anew_in_its_place(
 ) -> None:
     (study / "study.db").unlink()
     (study / "study.db").symlink_to(tmp_path / "nowhere")
-    assert "study.db is made again" in tuned(project, "damaged", 4)
+    assert "study.db is rebuilt" in tuned(project, "damaged", 4)
     assert not (tmp_path / "nowhere").exists()
     assert len(in_optuna(project, "damaged")) == 4

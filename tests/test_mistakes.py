@@ -60,7 +60,9 @@ def see_folded(project: Project, records: list[dict[str, Any]]) -> None:
     assert run(project, "report").status == 0
     page = (project.root / "runs/default/report.html").read_text("utf-8")
     [(title, text)] = re.findall(
-        "<details><summary>(.*?)</summary><pre>(.*?)</pre></details>", page, re.DOTALL
+        '<details><summary>(.*?)</summary><pre tabindex="0">(.*?)</pre></details>',
+        page,
+        re.DOTALL,
     )
     first = min(records, key=lambda record: int(record["number"]))
     assert title == f"Trial {first['number']}: {first['error']['type']}"
