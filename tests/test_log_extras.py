@@ -246,6 +246,7 @@ def server(tmp_path: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
         yield uri, process
 
 
+@pytest.mark.matrix
 def test_a_tracking_server_that_goes_is_told_the_rest_later(
     server: tuple[str, subprocess.Popen[bytes]],
     render: Render,

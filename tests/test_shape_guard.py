@@ -168,7 +168,7 @@ def draw(seed: int) -> optuna.Trial:
     ("kind", "task"),
     often(
         [*((kind, "classification") for kind in AXES), ("image", "regression")],
-        [("sequence", "classification"), ("image", "regression")],
+        [("image", "regression")],
     ),
 )
 def test_every_trial_makes_a_model_and_names_what_it_left_out(

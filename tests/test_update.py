@@ -15,6 +15,7 @@ import yaml
 from copier import VcsRef
 from copier.errors import UserMessageError
 
+from tests.often import often
 from tests.plain_copier import Answers, copy, update
 from tests.rendering import Project
 from tests.repositories import commit, files_of, git
@@ -167,7 +168,10 @@ def test_what_nobody_has_answered_follows_what_is_answered(
     assert files_of(project) == files_of(fresh)
 
 
-@pytest.mark.parametrize("framework", ["keras_tuner", "search_cv", "sampler", "manual"])
+@pytest.mark.parametrize(
+    "framework",
+    often(["keras_tuner", "search_cv", "sampler", "manual"], ["search_cv"]),
+)
 def test_another_framework_brings_its_own_files_and_algorithm(
     repository: Path, tmp_path: Path, framework: str
 ) -> None:

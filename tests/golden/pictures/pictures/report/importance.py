@@ -1,5 +1,7 @@
 """What the hyperparameters did to the score, as the complete trials show it."""
 
+import math
+
 import msgspec
 import numpy as np
 import optuna
@@ -28,6 +30,8 @@ MIN_WITH_PARAM = 5
 MAX_BARS = 16
 MAX_AXES = 8
 MAX_SLICES = 12
+MAX_CONTOUR = 100
+"""So many trials are drawn: a browser takes seconds for the squares of twice as many."""
 
 SCALE = ["#e08a2e", "#3b78c4"]
 """The colours of the worst and the best score."""
@@ -127,8 +131,11 @@ class Importance:
 
     def contour(self) -> go.Figure:
         """Draw the score over the two most important hyperparameters together."""
+        some = optuna.create_study(direction=self.study.direction)
+        trials = self.study.trials
+        some.add_trials(trials[:: math.ceil(len(trials) / MAX_CONTOUR)])
         figure = visualization.plot_contour(
-            self.study, self.foremost[:2], target_name=self.objective
+            some, self.foremost[:2], target_name=self.objective
         )
         figure.update_traces(
             selector={"type": "contour"}, colorscale=self.scale, reversescale=False
