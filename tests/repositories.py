@@ -15,9 +15,6 @@ def git(folder: Path, *words: str) -> str:
 def commit(folder: Path, tag: str | None = None) -> None:
     """Commit all that is there, in a repository that is made if need be."""
     git(folder, "init", "--quiet")
-    # Git takes a file for unchanged that was written twice within a second at one length. It
-    # checks for that, but by clocks that do not agree on every machine. So all is read again.
-    git(folder, "read-tree", "--empty")
     git(folder, "add", "--all")
     git(folder, "commit", "--quiet", "--message", "A commit")
     if tag:

@@ -213,13 +213,14 @@ def test_a_new_title_moves_no_file_and_loses_no_edit(
     repository: Path, tmp_path: Path
 ) -> None:
     project = start(repository, tmp_path / "project")
-    about = project / "pyproject.toml"
+    about = project / "digit_study" / "__init__.py"
     about.write_text(about.read_text().replace('"0.1.0"', '"0.2.0"'))
     commit(project)
     before = files_of(project)
     update(project, {"project_name": "Other Study"})
-    declared = tomllib.loads(about.read_text("utf-8"))["project"]
-    assert (declared["version"], declared["description"]) == ("0.2.0", "Other Study")
+    assert runpy.run_path(str(about))["__version__"] == "0.2.0"
+    declared = tomllib.loads((project / "pyproject.toml").read_text("utf-8"))["project"]
+    assert declared["description"] == "Other Study"
     config = runpy.run_path(str(project / "digit_study" / "config.py"))
     assert config["PROJECT"] == "Other Study"
     assert files_of(project).keys() == before.keys()
