@@ -31,7 +31,7 @@ LAYERS = {
 """A model of each kind with what only this kind has."""
 
 EVERY_OBJECTIVE = [
-    pytest.param(task, objective, id=objective)
+    (task, objective)
     for task in TASKS
     for objective in choices_of("objective", {"task": task})
 ]
