@@ -162,6 +162,24 @@ def test_numbers_of_rows_are_named(project: Project) -> None:
     assert not any("useful" in note for note in data.notes)
 
 
+@pytest.mark.parametrize("write", [int, "c{}".format, float, (10.5).__sub__])
+def test_a_column_that_is_the_target_by_another_name_is_named(
+    project: Project, regression: Project, write: Callable[[int], Any]
+) -> None:
+    classes = np.arange(ROWS) * 7 % 3
+    table = with_column([write(number) for number in classes.tolist()])
+    # One that splits a class, and one that has two classes in one, say less or more.
+    table = table.assign(split=[*range(ROWS - 2), 0, 1], joined=classes > 0, y=classes)
+    [note] = [n for n in load(project, table).notes if "another name" in n]
+    assert note == "likely the target by another name, but used: 'odd'"
+    prices = np.random.default_rng(0).uniform(1, 90, ROWS)
+    table = pd.DataFrame({"usd": prices, "eur": prices * 0.9, "row": range(ROWS)})
+    [note] = load(regression, table.rename(columns={"usd": "y"}).assign(one=1)).notes[
+        -1:
+    ]
+    assert note == "likely the target by another name, but used: 'eur'"
+
+
 def test_a_column_that_is_mostly_numbers_is_named_with_a_line(project: Project) -> None:
     values = [str(i % 3) if i % 4 else f"A{i % 3}" for i in range(ROWS)]
     [note] = load(project, with_column(values)).notes

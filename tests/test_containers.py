@@ -126,7 +126,7 @@ def test_no_part_alone_says_what_labels_mean(project: Project) -> None:
         (ROWS, "(36, 4)"),
         (3 * MULTIPLE, "from 0 to 1"),
         ({"y": LABELS}, "dict"),
-        ([[0], [1, 2]] * 6, "inhomogeneous"),
+        ([[0], [1, 2]] * 6, "sample 1 (2,)"),
     ],
 )
 def test_labels_that_may_mean_anything_are_refused(
@@ -175,7 +175,7 @@ def table(**columns: Any) -> pd.DataFrame:
         (ROWS * 1j, ["complex"]),
         (np.where(ROWS > 0, ROWS, np.nan), ["NaN"]),
         (ROWS * 1e300, ["infinity"]),
-        ([[1.0], [1.0, 2.0]] * 6, ["inhomogeneous"]),
+        ([[1.0], [1.0, 2.0]] * 6, ["0 has shape (1,)", "1 (2,)"]),
         ((row for row in ROWS), ["generator"]),
         (ROWS[:5], ["5", "12"]),
         (ROWS[..., None], ["(4, 1)"]),

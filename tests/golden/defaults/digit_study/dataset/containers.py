@@ -22,10 +22,26 @@ def as_array(values: Any, what: str) -> np.ndarray:
         if array.dtype == object:
             array = np.array(array.tolist())
     except (RuntimeError, TypeError, ValueError) as error:
-        raise UserError(f"{what} is not an array ({explain(error)})") from error
+        why = other_shape(values) or explain(error)
+        raise UserError(f"{what} is not an array ({why})") from error
     if array.ndim == 0:
         raise UserError(f"{what} is not an array but of type {type(values).__name__}")
     return array
+
+
+def other_shape(values: Any) -> str:
+    """Say which sample is the first whose shape is not that of the others, if one is."""
+    try:
+        shapes = [np.array(value, object).shape for value in values]
+    except (RuntimeError, TypeError, ValueError):
+        return ""  # it has no samples
+    for position, shape in enumerate(shapes):
+        if shape != shapes[0]:
+            return (
+                f"sample 0 has shape {shapes[0]} and sample {position} {shape}; "
+                "give all samples one shape"
+            )
+    return ""
 
 
 def as_column(array: np.ndarray) -> np.ndarray:
