@@ -144,6 +144,7 @@ def check_record(record: dict[str, Any]) -> None:
     jsonschema.validate(record, SCHEMA)
     assert datetime.fromisoformat(record["started"]).tzinfo is not None
     assert record["params"]
+    assert record["scales"].keys() <= record["params"].keys()
     assert (record["weights"] is None) is bool(record["weights_note"])
     assert len(set(record["skipped_layers"])) == len(record["skipped_layers"])
     depth = record["params"].get("conv_blocks", 1)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
@@ -54,6 +55,22 @@ def test_a_page_can_be_read_with_a_screen_reader(
         for node in violation["nodes"]
     ]
     assert serious == []
+
+
+def test_a_scale_is_that_of_the_range(project: Project) -> None:
+    records = project.records()
+    for record in records:
+        assert record["scales"]["learning_rate"] == "log"
+        assert record["scales"]["dense_layers"] == "linear"
+        assert "batch_size" not in record["scales"]  # a list of choices
+    drawn_from = project.load("study.ranges").ranges
+    Record = project.load("study.record").Record
+    # Two rates close together: what they were drawn from is logarithmic all the same.
+    close = [
+        msgspec.convert(record | {"params": {"learning_rate": rate}}, Record)
+        for record, rate in zip(records, (0.001, 0.002), strict=False)
+    ]
+    assert drawn_from(close)["learning_rate"].log
 
 
 def test_each_figure_has_a_name(page: Path, browser: Browser) -> None:

@@ -76,6 +76,26 @@ def test_every_framework_searches_the_same(
         assert {kind for kind, *_ in spaces["optuna"].values()} == {"choice"}
 
 
+@pytest.mark.parametrize("framework", often([*OF], ["keras_tuner", "search_cv"]))
+def test_a_record_says_how_its_ranges_were_spread(
+    framework: str, render: Render
+) -> None:
+    project = render(
+        package_name=f"{framework}_scales",
+        framework=framework,
+        algorithm="random",
+        input_kind="tabular",
+        layer_types=["dense"],
+        verbosity="silent",
+    )
+    assert project.run("tune", "--trials", "1", "--epochs", "1").status == 0
+    [record] = project.records()
+    layers = record["params"]["dense_layers"]
+    units = {f"dense{number}_units": "log" for number in range(1, layers + 1)}
+    expected = {"dense_layers": "linear", "learning_rate": "log"} | units
+    assert record["scales"] == expected  # not those of lists: activation, batch size
+
+
 @pytest.mark.parametrize("answers", SPACES.values(), ids=SPACES)
 def test_the_values_to_begin_with_are_in_the_space(
     answers: dict[str, Any], render: Render

@@ -104,6 +104,11 @@ def run_trial(
             setup = set_up(trial, data)
         finally:
             record.params = recordable(trial.params)
+            record.scales = {
+                name: "log" if drawn.log else "linear"
+                for name, drawn in trial.distributions.items()
+                if hasattr(drawn, "log")
+            }
             record.optuna = sampler_state(trial)
         callbacks = [TrialCallback(log, record, stop)]
         fit(setup, record, budget.epochs, callbacks=callbacks)

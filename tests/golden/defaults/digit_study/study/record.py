@@ -23,6 +23,7 @@ MONITOR = OBJECTIVE.name
 # What is read is checked against these types: the log may be somebody else's.
 Count = Annotated[int, Meta(ge=0, lt=2**53)]
 Epoch = Annotated[int, Meta(ge=1, lt=2**53)]
+Scale = Literal["linear", "log"]
 
 
 class Error(msgspec.Struct):
@@ -64,6 +65,8 @@ class Record(msgspec.Struct, kw_only=True):
     state: Literal["complete", "pruned", "failed"] = "failed"
     params: Annotated[dict[str, Value], Meta(max_length=10_000)] = {}
     """The hyperparameters that were in use."""
+    scales: dict[str, Scale] = {}
+    """How those were spread that were drawn from a range, not from a list of choices."""
     skipped_layers: list[str] = []
     """The layers left out because they did not fit."""
     parameter_count: Count | None = None
@@ -93,7 +96,7 @@ class Record(msgspec.Struct, kw_only=True):
 MAX_TRACEBACK = 10_000
 """So many characters of a traceback are kept, from its end."""
 
-ADDED = {"optuna", "parameter_count", "weights_note", "worker"}
+ADDED = {"optuna", "parameter_count", "scales", "weights_note", "worker"}
 """What earlier versions of this project wrote no word of."""
 
 

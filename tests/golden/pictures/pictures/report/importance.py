@@ -14,7 +14,7 @@ from sklearn.ensemble import RandomForestRegressor
 from sklearn.inspection import permutation_importance
 
 from ..study.cells import by_param
-from ..study.ranges import infer
+from ..study.ranges import ranges
 from ..study.record import Record
 from ..study.values import Value
 from .plots import COLOURS, NotDrawn, label, leave_out_outliers, styled
@@ -158,12 +158,12 @@ def load(records: list[Record]) -> optuna.Study:
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     direction = records[0].objective.direction if records else "maximize"
     study = optuna.create_study(direction=direction)
-    ranges = {name: infer(values) for name, values in by_param(records).items()}
+    drawn_from = ranges(records)
     for record in records:
         trial = create_trial(
             value=record.objective.value,
             params=record.params,
-            distributions={name: ranges[name] for name in record.params},
+            distributions={name: drawn_from[name] for name in record.params},
         )
         study.add_trial(trial)
     return study
@@ -175,7 +175,8 @@ def labelled(record: Record) -> Record:
         label(name): label(value) if isinstance(value, str | tuple) else value
         for name, value in record.params.items()
     }
-    return msgspec.structs.replace(record, params=params)
+    scales = {label(name): scale for name, scale in record.scales.items()}
+    return msgspec.structs.replace(record, params=params, scales=scales)
 
 
 def count_varied(records: list[Record]) -> dict[str, int]:

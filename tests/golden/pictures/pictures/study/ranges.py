@@ -1,4 +1,4 @@
-"""What a hyperparameter was drawn from, as far as its values show."""
+"""What hyperparameters were drawn from, as the records show."""
 
 from typing import Any
 
@@ -9,24 +9,36 @@ from optuna.distributions import (
     IntDistribution,
 )
 
-from .cells import numbers
+from .cells import by_param, numbers
+from .record import Record, Scale
 from .values import Value
 
 FAR_APART = 20
 """The ratio of the highest to the lowest, from which on a scale is logarithmic."""
 
 
-def infer(values: list[Value]) -> BaseDistribution:
-    """Guess what these values were drawn from, and no wider range than they have.
+def ranges(records: list[Record]) -> dict[str, BaseDistribution]:
+    """Return what each hyperparameter was drawn from, no wider than what was tried."""
+    scales: dict[str, Scale] = {}
+    for record in records:
+        scales |= record.scales
+    found = by_param(records)
+    return {name: infer(values, scales.get(name)) for name, values in found.items()}
 
-    Positive numbers that are far apart are taken for logarithmic.
+
+def infer(values: list[Value], scale: Scale | None) -> BaseDistribution:
+    """Return the range of some values.
+
+    Without a scale, as where they come from a list of choices, positive numbers that are
+    far apart are taken for logarithmic.
     """
     tried = numbers(values)
     if not tried:
         choices: list[Any] = sorted(set(values), key=str)
         return CategoricalDistribution(choices)
     low, high = min(tried), max(tried)
-    log = 0 < FAR_APART * low <= high
+    far_apart = FAR_APART * low <= high
+    log = low > 0 and (scale == "log" or (scale is None and far_apart))
     whole = all(isinstance(value, int) for value in tried)
     if whole and max(-low, high) < 2**53:  # Optuna counts in floats
         return IntDistribution(int(low), int(high), log=log)
