@@ -9,7 +9,15 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 import yaml
-from tunewright.questions import TEMPLATE, Choice, choices, listed, questions, type_of
+from tunewright.questions import (
+    TEMPLATE,
+    Choice,
+    choices,
+    help_text,
+    listed,
+    questions,
+    type_of,
+)
 
 from tests.answer_sets import (
     Answers,
@@ -110,7 +118,7 @@ def describe(name: str) -> Iterator[str]:
     known = by_default({})
     yield f"### `{name}`"
     yield ""
-    yield from asked(question["help"].removeprefix(f"{name}: "), known)
+    yield from asked(help_text(name, question), known)
     yield ""
     default = json.dumps(known[name], ensure_ascii=False)
     more = ", or as other answers have it" if is_template(question["default"]) else ""

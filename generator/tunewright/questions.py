@@ -22,6 +22,11 @@ TEMPLATE = PACKAGED if PACKAGED.is_dir() else Path(__file__).resolve().parents[2
 Questions = Mapping[str, Mapping[str, Any]]
 
 
+def help_text(name: str, question: Mapping[str, Any]) -> str:
+    """Return what a question asks, without its name, with which the prompt begins."""
+    return str(question.get("help", "")).removeprefix(f"{name}: ")
+
+
 @dataclass(frozen=True)
 class Choice:
     """What may be chosen, written as Copier has it: a value, or one with a validator."""

@@ -18,7 +18,7 @@ from ..checkout import describe as describe_checkout
 from ..checkout import version_of
 from ..fast.questionnaire import ONLY_WHAT_IS_ASKED
 from ..fast.renderer import Renderer
-from ..questions import PACKAGED, TEMPLATE, listed, questions
+from ..questions import PACKAGED, TEMPLATE, help_text, listed, questions
 from ..template import copy_without_git
 from .compiler import Compiler
 from .expressions import Unsupported, constant
@@ -206,7 +206,7 @@ class _Writer(Compiler):
             "name": name,
             "type": self.text(asked.get("type", "yaml")),
             # The page shows the name beside it.
-            "help": self.text(asked.get("help", "").removeprefix(f"{name}: ")),
+            "help": self.text(help_text(name, asked)),
             "when": self.text(asked.get("when", True)),
             "choices": choices if isinstance(choices, list) else self.text(choices),
             "multiselect": asked.get("multiselect", False),
