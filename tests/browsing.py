@@ -122,3 +122,19 @@ def read(started: Browser, path: Path, **options: Any) -> Page:
         )
         found = page.evaluate(READ)
     return Page(**found | {"elements": set(found["elements"])}, faults=faults)
+
+
+def flat(figure: dict[str, Any], key: str) -> list[Any]:
+    """What all traces of a figure have, but for gaps."""
+    return [v for trace in figure["traces"] for v in trace[key] if v is not None]
+
+
+def only(page: Page, title: str) -> dict[str, Any]:
+    """The figure of a part that has one, which is drawn."""
+    block = page.blocks[title]
+    assert block["flaw"] == "", title
+    [figure] = block["figures"]
+    assert figure["drawn"] and figure["shapes"], title
+    assert figure["height"] > 100 and figure["width"] > 200, title
+    assert flat(figure, "x") or flat(figure, "y"), title
+    return dict(figure)

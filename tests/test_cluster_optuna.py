@@ -97,6 +97,7 @@ def test_nothing_is_lost_with_a_worker_killed_and_the_database_restarted(
 
 
 @pytest.mark.parametrize("name", ["random"])
+@pytest.mark.matrix
 def test_the_count_is_exact_though_a_turn_was_lost(
     name: str, project: Project, database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -155,6 +156,7 @@ def no_turns(url: str) -> bool:
 
 
 @pytest.mark.parametrize("name", ["random"])
+@pytest.mark.matrix
 def test_a_search_that_is_alone_draws_what_any_number_of_processes_draw(
     name: str, project: Project, database: str
 ) -> None:

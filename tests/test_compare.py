@@ -294,6 +294,7 @@ def test_a_search_that_fails_is_named_and_the_table_is_written_all_the_same(
     assert ET.parse("comparison/comparison.svg").getroot().tag == f"{SVG}svg"
 
 
+@pytest.mark.matrix
 def test_ctrl_c_lets_the_search_stop_and_keeps_what_it_logged(
     template: Path, tmp_path: Path
 ) -> None:

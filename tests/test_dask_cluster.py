@@ -216,6 +216,7 @@ def test_a_trial_that_takes_too_long_is_logged_as_failed(
         assert "--trial-timeout" in record["error"]["message"]
 
 
+@pytest.mark.matrix
 def test_what_kills_workers_is_logged_as_failed_and_a_dead_scheduler_ends_the_search(
     render: Render, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -134,6 +134,7 @@ def test_the_rows_are_tuned_on_and_the_records_are_tracked(
     assert "It scores as logged" in rebuilt.out
 
 
+@pytest.mark.matrix
 def test_such_a_project_is_typed_and_passes_its_own_tests(
     extended: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

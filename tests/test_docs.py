@@ -230,6 +230,7 @@ def test_every_block_of_code_is_run_somewhere() -> None:
             assert (TEMPLATE / "tests" / RUN_ELSEWHERE[name]).exists()
 
 
+@pytest.mark.matrix
 def test_all_code_of_the_guide_runs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

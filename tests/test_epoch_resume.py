@@ -154,7 +154,7 @@ def study_files(project: Project, study: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize(
     "name",
-    often(VARIANTS, ["optuna_median"]),
+    often(VARIANTS, ["manual"]),
 )
 def test_a_killed_trial_ends_as_if_it_had_not_been(
     name: str, render: Render, tmp_path: Path
@@ -226,6 +226,7 @@ def interrupted(manual: Project) -> "Interrupted":
     return Interrupted(manual)
 
 
+@pytest.mark.matrix
 def test_early_stopping_waits_no_longer_for_a_trial_that_was_interrupted(
     manual: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:

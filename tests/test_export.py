@@ -75,7 +75,7 @@ RUNTIMES: dict[str, Callable[[Path, np.ndarray], np.ndarray]] = {
 }
 
 
-@pytest.fixture(scope="module", params=often(KINDS, ["image", "sequence"]))
+@pytest.fixture(scope="module", params=often(KINDS, ["image"]))
 def tuned(request: pytest.FixtureRequest, render: Render) -> Project:
     """A project with one trial, for each kind of input."""
     kind: dict[str, Any] = {"input_kind": request.param}

@@ -176,7 +176,7 @@ PARTS = st.sampled_from(HOSTILE) | st.text(VISIBLE, max_size=9)
 TEXTS = st.lists(PARTS, min_size=1, max_size=4).map(lambda p: "".join(p)[:60].strip())
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
 @given(title=TEXTS, path=TEXTS)
 def test_any_text_is_refused_or_stays_what_it_is(
     template: Path, tmp_path_factory: pytest.TempPathFactory, title: str, path: str

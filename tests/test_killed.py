@@ -91,6 +91,7 @@ def test_a_second_process_is_refused(render: Render) -> None:
     assert second.err.count("\n") == 1
 
 
+@pytest.mark.matrix
 def test_weights_that_a_later_round_needs_outlive_the_process(render: Render) -> None:
     project = render(
         package_name="killed_rounds",

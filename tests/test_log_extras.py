@@ -69,6 +69,7 @@ def test_each_tool_is_told_what_the_records_say(framework: str, render: Render) 
     check_optuna(exported(project), records)
 
 
+@pytest.mark.matrix
 def test_a_trial_that_goes_on_from_another_has_later_epochs(render: Render) -> None:
     search: dict[str, Any] = {"framework": "keras_tuner", "algorithm": "hyperband"}
     project = render(package_name="later_extras", **search, **SMALL)
@@ -138,6 +139,7 @@ def check_mlflow(client: MlflowClient, name: str, records: list[Record]) -> None
             assert told_of == by_epoch(record, metric)
 
 
+@pytest.mark.matrix
 def test_what_a_tool_has_missed_it_is_told_by_the_next_search(render: Render) -> None:
     project = render(framework="sampler", package_name="missed_extras", **SMALL)
     records = tune(project, 2)

@@ -68,6 +68,7 @@ def in_optuna(project: Project) -> list[str]:
     return [trial.state.name for trial in study.get_trials(deepcopy=False)]
 
 
+@pytest.mark.matrix
 def test_the_same_seed_gives_the_same_records(project: Project) -> None:
     for study in ("one", "two"):
         project.run("tune", "--trials", "3", "--seed", "7", "--study", study)
@@ -96,6 +97,7 @@ def test_a_killed_search_goes_on_as_if_nothing_had_happened(project: Project) ->
     assert timeless(project.records()) == timeless(project.records("whole"))
 
 
+@pytest.mark.matrix
 def test_a_lost_record_costs_only_its_trial(project: Project) -> None:
     project.run("tune", "--trials", "4")
     before = project.records()
@@ -112,6 +114,7 @@ def test_a_lost_record_costs_only_its_trial(project: Project) -> None:
     assert numbers(project) == [0, 1, 2, 3]
 
 
+@pytest.mark.matrix
 def test_all_workers_killed_lose_nothing(shared: Project) -> None:
     process = start(shared, "tune", "--trials", "5", "--workers", "2")
     log = shared.root / "runs" / "default" / "trials"

@@ -123,7 +123,7 @@ def check_records(project: Project, study: str, name: str, direction: str) -> No
     assert f"{monitor}: {score:.6f} (logged: {score:.6f})" in rebuilt
 
 
-@pytest.mark.parametrize("framework", often(FRAMEWORKS, ["optuna", "keras_tuner"]))
+@pytest.mark.parametrize("framework", often(FRAMEWORKS, ["optuna"]))
 def test_a_metric_of_ones_own(framework: str, render: Render) -> None:
     answers = {"framework": framework, "input_kind": "tabular"}
     if framework == "keras_tuner":

@@ -1,5 +1,6 @@
 """How a report looks: to a screen reader, on a telephone, in light and in darkness."""
 
+import math
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -37,6 +38,9 @@ def project(render: Render) -> Project:
 def page(project: Project) -> Path:
     """The report of these trials."""
     return project.root / "runs" / "default" / "report.html"
+
+
+SCREEN: Any = {"width": 1280, "height": 900}
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -123,6 +127,11 @@ DRAWN = """() => [...document.querySelector(
 def test_the_model_is_shown_layer_by_layer(
     project: Project, page: Path, browser: Browser
 ) -> None:
+    with browsing.opened(browser, page, viewport=SCREEN) as (opened, _):
+        opened.get_by_role("heading", name="Model", exact=True).click()
+        boxes = opened.eval_on_selector_all(
+            ".model div", "all => all.map(e => [e.innerText, e.offsetWidth])"
+        )
     block = browsing.read(browser, page).blocks["Model"]
     import keras
 
@@ -135,6 +144,10 @@ def test_the_model_is_shown_layer_by_layer(
     counts = [int(row[3].replace(",", "")) for row in block["rows"]]
     assert sum(counts) == model.count_params()
     assert block["rows"][-1][2] == "10"
+    assert [text.split()[0] for text, _ in boxes] == [row[0] for row in block["rows"]]
+    sizes = [math.prod(layer.output.shape[1:]) for layer in model.layers]
+    by_size = [width for _, (_, width) in sorted(zip(sizes, boxes, strict=True))]
+    assert len({*by_size}) > 2 and by_size == sorted(by_size)
 
 
 def test_a_page_follows_a_study_until_ctrl_c(

@@ -103,7 +103,8 @@ def test_weights_that_are_gone_or_damaged_are_named_and_can_be_had_again(
         assert ran.status == 0, ran.err
 
 
-@pytest.mark.parametrize("keep_weights", often(["best", "none"], ["best"]))
+@pytest.mark.parametrize("keep_weights", ["best", "none"])
+@pytest.mark.matrix
 def test_what_was_dropped_can_be_trained_again(
     keep_weights: str, render: Render
 ) -> None:
@@ -119,7 +120,8 @@ def test_what_was_dropped_can_be_trained_again(
         assert project.run("reconstruct", number, "--retrain").status == 0
 
 
-@pytest.mark.parametrize("keep_weights", often(["all", "none"], ["none"]))
+@pytest.mark.parametrize("keep_weights", ["all", "none"])
+@pytest.mark.matrix
 def test_a_trial_of_a_later_round_goes_on_from_weights_that_were_lost(
     keep_weights: str, render: Render
 ) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from tunewright.fast.renderer import Renderer
 from tunewright.variants.cover import Covers, tuples_of
-from tunewright.variants.matrix import differing
+from tunewright.variants.matrix import Checker, differing
 from tunewright.variants.selection import INSERTED, NEEDS_TORCH, each_answer, trained
 from tunewright.variants.smoke import BUDGET, train_all
 from tunewright.variants.variant import Variant
@@ -42,16 +42,24 @@ def test_the_few_have_every_answer_and_every_algorithm(
     few: list[Variant], renderer: Renderer
 ) -> None:
     names = {q.name for q in renderer.questionnaire.questions.values() if q.is_varied}
-    missing = Covers(renderer.questionnaire, names, NEEDS_TORCH).tuples(1)
+    covers = Covers(renderer.questionnaire, names, NEEDS_TORCH)
+    missing = covers.tuples(1)
     assert len(missing) > 100
     algorithms = set()
     for variant in few:
         answers = variant.answered.answers
         algorithms.add((answers["framework"], answers["algorithm"]))
-        factors = Covers(renderer.questionnaire, names, NEEDS_TORCH).factors
-        missing -= set(tuples_of({f.name: f.level(answers) for f in factors}, 1))
+        levels = {f.name: f.level(answers) for f in covers.factors}
+        missing -= set(tuples_of(levels, 1))
     assert missing == set()
     assert len(algorithms) == 17
+
+
+def test_the_few_are_clean(few: list[Variant], template: Path) -> None:
+    checked = Checker(template).check([variant.answered for variant in few])
+    assert checked.faults == []
+    assert checked.projects == len(few)
+    assert checked.texts > 300
 
 
 @pytest.mark.matrix

@@ -16,6 +16,7 @@ from playwright.sync_api import Page as BrowserPage
 from tests import browsing
 from tests.conftest import Render
 from tests.invented_studies import Invented
+from tests.often import often
 from tests.rendering import Project
 
 HOSTILE = "</script><img src=x onerror=alert(1)>"
@@ -194,7 +195,7 @@ def test_where_nothing_can_be_copied_the_command_is_shown(
         page.locator(".trials output", has_text="reconstruct 0").wait_for()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", often(["light", "dark"], ["dark"]))
 def test_hundreds_of_trials_scroll_in_a_box_of_their_own(
     invented: Invented, browser: Browser, scheme: str
 ) -> None:

@@ -59,7 +59,7 @@ class Releases:
         commit(self.folder, "v1.1.0" if self.tagged and finished else None)
 
 
-@pytest.fixture(params=[True, False], ids=["tagged", "untagged"])
+@pytest.fixture(params=often([True, False], [True]), ids=["tagged", "untagged"])
 def releases(
     request: pytest.FixtureRequest, template: Path, tmp_path: Path
 ) -> Releases:
@@ -154,6 +154,7 @@ def test_what_is_asked_changes_no_answer(repository: Path, tmp_path: Path) -> No
     assert files_of(project) | {answers: ""} == before | {answers: ""}
 
 
+@pytest.mark.matrix
 def test_what_nobody_has_answered_follows_what_is_answered(
     repository: Path, tmp_path: Path
 ) -> None:
@@ -189,6 +190,7 @@ def test_another_framework_brings_its_own_files_and_algorithm(
     assert files_of(project) | unlike == files_of(fresh) | unlike
 
 
+@pytest.mark.matrix
 def test_an_algorithm_that_both_frameworks_have_stays(
     repository: Path, tmp_path: Path
 ) -> None:
@@ -199,6 +201,7 @@ def test_an_algorithm_that_both_frameworks_have_stays(
     assert recorded(project)["algorithm"] == "random"
 
 
+@pytest.mark.matrix
 def test_advice_does_not_move_a_project_from_the_framework_that_it_has(
     repository: Path, tmp_path: Path
 ) -> None:

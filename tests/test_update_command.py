@@ -89,6 +89,7 @@ def test_edits_that_find_no_place_are_listed_and_can_be_had_back(
     assert "0.15" not in model.read_text("utf-8")
 
 
+@pytest.mark.matrix
 def test_the_version_may_be_named(run: Run, repository: Path, project: Path) -> None:
     notes = repository / "template" / "project" / "NOTES.md"
     for text, tag in (("First\n", "v1.0.0"), ("Second\n", "v1.1.0")):
@@ -142,6 +143,7 @@ def test_a_renamed_package_takes_its_edits_along(
     assert len(log.splitlines()) == 3
 
 
+@pytest.mark.matrix
 def test_a_package_that_cannot_be_renamed_is_left_as_it_is(
     run: Run, project: Path
 ) -> None:

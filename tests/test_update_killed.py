@@ -116,9 +116,7 @@ def interrupt() -> NoReturn:
 
 @pytest.mark.parametrize(
     "point",
-    often(
-        ((point,) for point in POINTS), [(("write project", 4),), (("update-ref", 2),)]
-    ),
+    often(((point,) for point in POINTS), [(("write project", 4),)]),
 )
 def test_the_update_after_a_kill_is_as_if_there_had_been_none(
     point: Point, run: Run, project: Path

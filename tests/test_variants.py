@@ -101,6 +101,7 @@ def levels(covers: Covers, answered: Answered) -> dict[str, Level]:
     return {f.name: f.level(answered.answers) for f in covers.factors}
 
 
+@pytest.mark.matrix
 def test_every_pair_of_answers_is_in_the_sample(
     covers: Covers, pairs: list[Answered]
 ) -> None:
@@ -179,6 +180,7 @@ def tree(root: Path) -> dict[Path, tuple[int, bytes]]:
     }
 
 
+@pytest.mark.matrix
 def test_a_variant_is_found_by_its_name(run: Run, renderer: Renderer) -> None:
     listed = run("variants", "list", "--only", "algorithm=cmaes", "--json")
     assert listed.status == 0
@@ -218,7 +220,7 @@ def test_what_is_wrong_is_one_line(run: Run, words: list[str], complaint: str) -
     assert complaint in line
 
 
-@pytest.mark.parametrize("every", [12, pytest.param(1, marks=pytest.mark.matrix)])
+@pytest.mark.parametrize("every", [24, pytest.param(1, marks=pytest.mark.matrix)])
 def test_projects_are_to_the_byte_what_copier_writes(
     every: int,
     pairs: list[Answered],
@@ -252,6 +254,7 @@ def test_projects_one_after_the_other_are_as_each_alone(
         before = files
 
 
+@pytest.mark.matrix
 def test_the_sample_is_clean(template: Path, pairs: list[Answered]) -> None:
     checked = Checker(template).check(pairs)
     assert checked.faults == []
@@ -259,6 +262,7 @@ def test_the_sample_is_clean(template: Path, pairs: list[Answered]) -> None:
     assert checked.texts > 900
 
 
+@pytest.mark.matrix
 def test_a_part_of_the_product_is_clean(template: Path, renderer: Renderer) -> None:
     """All Bayesian searches of Keras Tuner in pictures, but for what is added to them."""
     layers = renderer.answer({"framework": "keras_tuner"}).answers["layer_types"]

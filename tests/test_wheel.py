@@ -145,6 +145,7 @@ def test_a_comparison_knows_its_version(machine: Machine) -> None:
     assert template_version(project) == f"v{OLD}"
 
 
+@pytest.mark.matrix
 def test_a_conflict_is_listed(
     machine: Machine, project: Path, sites: Mapping[str, Path]
 ) -> None:
@@ -159,6 +160,7 @@ def test_a_conflict_is_listed(
     assert {"/mine/", "/new/"} <= set(ignored.read_text("utf-8").splitlines())
 
 
+@pytest.mark.matrix
 def test_plain_copier_knows_what_was_used(
     machine: Machine, project: Path, sites: Mapping[str, Path]
 ) -> None:
@@ -171,6 +173,7 @@ def test_plain_copier_knows_what_was_used(
     assert answers_of(project)["_commit"] == f"v{NEW}"
 
 
+@pytest.mark.matrix
 def test_a_version_from_another_machine_is_named(
     machine: Machine, project: Path, sites: Mapping[str, Path]
 ) -> None:

@@ -33,10 +33,10 @@ VARIANTS: dict[str, dict[str, Any]] = {
 }
 DEPENDS_ON_WHO_IS_FASTER = {"optuna_tpe", "keras_tuner_bayesian"}
 SHARED_OTHERWISE = [
-    "optuna_tpe",
     "sampler_grid",
-    "search_cv_random",
     "keras_tuner_hyperband",
+    "search_cv_random",
+    "optuna_tpe",
 ]
 """One for each way in which workers agree on who runs what."""
 IMPORT = "from .errors import UserError\n"
@@ -62,7 +62,7 @@ def tune(project: Project, study: str, workers: int) -> Command:
     return start(project, "tune", *words)
 
 
-@pytest.mark.parametrize("name", often(VARIANTS, SHARED_OTHERWISE))
+@pytest.mark.parametrize("name", often(VARIANTS, SHARED_OTHERWISE[:2]))
 def test_two_workers_run_the_trials_of_one(name: str, project: Project) -> None:
     process = tune(project, "two", 2)
     out, err = process.communicate()
@@ -81,7 +81,7 @@ def test_two_workers_run_the_trials_of_one(name: str, project: Project) -> None:
     assert timeless(shared, *ASIDE) == timeless(project.records("one"), *ASIDE)
 
 
-@pytest.mark.parametrize("name", often(VARIANTS, SHARED_OTHERWISE))
+@pytest.mark.parametrize("name", often(VARIANTS, SHARED_OTHERWISE[2:]))
 def test_workers_that_are_killed_cost_no_trial(name: str, project: Project) -> None:
     process = tune(project, "killed", 2)
     folder = project.root / "runs" / "killed" / "trials"

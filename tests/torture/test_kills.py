@@ -23,7 +23,7 @@ CHAINS = 4
 MOST_KILLS = 6
 """After so many a study is left to end: on a busy machine it would be killed for ever."""
 
-SAMPLE = ["optuna_tpe", "keras_tuner_hyperband", "search_cv_random"]
+SAMPLE = ["optuna_tpe", "search_cv_random"]
 """Those whose frameworks have a state of their own."""
 
 Victims = Callable[[str], Victim]

@@ -1,5 +1,6 @@
 """Where a trial's model errs on the validation part, once it scores as logged."""
 
+import math
 from typing import NamedTuple
 
 import keras
@@ -22,14 +23,22 @@ Compared = tuple[go.Figure, list[str], list[list[str]]]
 """A figure, and the head and the rows of a table."""
 
 
+class Layer(NamedTuple):
+    """A layer of the model, as the page draws and lists it."""
+
+    row: list[str]
+    """Its name, type, output shape without the samples, and parameters."""
+    width: int
+    """Of its box, in percent: by the logarithm of how many values it puts out."""
+
+
 class Mistakes(NamedTuple):
     """What the page says of them."""
 
     figure: go.Figure
     head: list[str]
     rows: list[list[str]]
-    layers: list[list[str]]
-    """The model's, each with its name, type, shape and parameters."""
+    layers: list[Layer]
 
 
 def find_mistakes(study: Study, record: Record) -> Mistakes:
@@ -45,18 +54,27 @@ def find_mistakes(study: Study, record: Record) -> Mistakes:
     return Mistakes(*compare(answers, setup.data), describe_layers(setup.model))
 
 
-def describe_layers(model: keras.Model) -> list[list[str]]:
-    """Return each layer's name, type, output shape without the samples, and parameters."""
-    rows = []
+def describe_layers(model: keras.Model) -> list[Layer]:
+    """Return the model's layers from the input to the output."""
+    shapes = []
     for layer in model.layers:
         try:
-            shape = " × ".join(map(str, layer.output.shape[1:]))
+            shapes.append(layer.output.shape[1:])
         except (AttributeError, ValueError):  # it has several outputs, or not one input
-            shape = "?"
-        rows.append(
-            [layer.name, type(layer).__name__, shape, f"{layer.count_params():,}"]
+            shapes.append(("?",))
+    sizes = [math.log1p(math.prod(n for n in s if isinstance(n, int))) for s in shapes]
+    return [
+        Layer(
+            [
+                layer.name,
+                type(layer).__name__,
+                " × ".join(map(str, shape)),
+                f"{layer.count_params():,}",
+            ],
+            round(100 * size / max(sizes)),
         )
-    return rows
+        for layer, shape, size in zip(model.layers, shapes, sizes, strict=True)
+    ]
 
 
 def compare(answers: np.ndarray, data: Data) -> Compared:
