@@ -320,7 +320,8 @@ def test_nothing_of_the_template_is_left(cases: list[Case]) -> None:
 def test_a_grid_tries_both_ends_of_each_range(cases: list[Case]) -> None:
     grids = [c for c in cases if "grid" in c.answers.get("algorithm", "")]
     searched = {(c.answers["framework"], c.answers["algorithm"]) for c in grids}
-    assert searched == {(f, a) for f, a in all_searches() if "grid" in a}
+    every = {(f, a) for f, a in all_searches() if "grid" in a}
+    assert searched <= every and len(searched) >= min(len(every), len(cases) // 20)
     for case in grids:
         model = ast.parse(case.read("model.py"))
         tried = [
