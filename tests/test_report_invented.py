@@ -19,13 +19,6 @@ from tests.rendering import Project
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """The one that opens all pages."""
-    with browsing.browser() as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
 def project(render: Render) -> Project:
     """A project with a trained study, whose records are those that others are made of."""
     project = render(

@@ -2,7 +2,6 @@
 
 import math
 import signal
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +15,6 @@ from tests.conftest import Render
 from tests.invented_studies import Invented
 from tests.processes import start, wait_until
 from tests.rendering import Project
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """The one that opens all pages."""
-    with browsing.browser() as started:
-        yield started
 
 
 @pytest.fixture(scope="module")

@@ -44,13 +44,6 @@ def page_file(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """The one that opens all pages."""
-    with browsing.browser() as started:
-        yield started
-
-
 @pytest.fixture
 def page(page_file: Path, browser: Browser) -> Iterator[BrowserPage]:
     """The page as it is at first, on a large screen."""

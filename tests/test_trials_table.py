@@ -23,13 +23,6 @@ HOSTILE = "</script><img src=x onerror=alert(1)>"
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """The one that opens all pages."""
-    with browsing.browser() as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
 def project(render: Render) -> Project:
     """A project with a trained trial."""
     project = render(package_name="table", search_space="small", layer_types=["dense"])
