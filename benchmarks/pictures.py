@@ -2,7 +2,7 @@
 
 JPEGs of 400 x 300 are brought to 128 x 128. A generated project's batches are compared
 with Keras's own pipeline, `image_dataset_from_directory` with `prefetch`, in turns; no model
-is trained. A pass takes each picture once. For the project the first pass decodes all of
+is trained. A pass takes each picture once, as a tensor that a model could take. For the project the first pass decodes all of
 them and writes the cache. Then a project starts again, with 1,000 pictures and with more, and
 its memory is read: what is its own, without the pages of files, which the system may drop.
 
@@ -63,7 +63,7 @@ def keras_passes(project: Path) -> Iterator[float]:
     )
     batches = dataset.map(lambda x, y: (x / 255, y)).prefetch(tf.data.AUTOTUNE)
     for _ in range(2):
-        read = sum(len(x.numpy()) for x, _ in batches)
+        read = sum(x.shape[0] for x, _ in batches)
         yield read / (time.perf_counter() - began)
         began = time.perf_counter()
 
@@ -81,7 +81,7 @@ def project_passes(project: Path) -> Iterator[float]:
     whole = train._replace(x=pictures, y=np.zeros(len(pictures), "int64"))
     dealt = batches.shuffled_batches(whole, BATCH, 0)
     for _ in range(2):
-        read = sum(len(x.numpy()) for x, _ in dealt)
+        read = sum(x.shape[0] for x, _ in dealt)
         yield read / (time.perf_counter() - began)
         began = time.perf_counter()
 

@@ -42,7 +42,7 @@ from tests.interviews import HYPERBAND
 from tests.rendering import Project
 from tests.showing import DIGESTS, digests_of, typed
 
-SEEDS = [range(40), range(40, 500)]
+SEEDS = [range(24), range(24, 500)]
 """Those of each run of the tests, and those where time is no matter."""
 
 

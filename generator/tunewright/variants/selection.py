@@ -5,11 +5,11 @@ from importlib.util import find_spec
 from typing import Any
 
 from ..errors import UserError
-from ..fast.questionnaire import Answered
+from ..fast.questionnaire import Answered, Questionnaire
 from ..fast.renderer import Renderer
 from .cover import Covers
 from .matrix import differing
-from .space import answer_sets, has
+from .space import answer_sets, has, needed
 from .variant import Variant, variant_of
 
 NEEDS_TORCH = {"algorithm": "gp"}
@@ -32,6 +32,8 @@ def select(
     Raises:
         UserError: There is none, or none of a name.
     """
+    if not _exists(renderer.questionnaire, only):
+        raise UserError("no variant has these answers together")
     missing = set(names)
     found = False
     for variant in _in_sample(renderer, cover, only):
@@ -49,6 +51,15 @@ def select(
         )
     if not found:
         raise UserError("no variant has these answers together")
+
+
+def _exists(questionnaire: Questionnaire, only: Mapping[str, Any]) -> bool:
+    """Whether any valid set of answers has these; a sample takes longer to find."""
+    names = needed(questionnaire, only.keys()) | only.keys()
+    return any(
+        only.keys() <= answered.recorded.keys()
+        for answered in answer_sets(questionnaire, names, only)
+    )
 
 
 def _in_sample(

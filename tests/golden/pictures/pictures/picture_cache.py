@@ -116,11 +116,12 @@ def decode(
     digests = []
     try:
         with (beside / "pixels").open("wb") as file:
-            for picture in read_all(paths, size, channels):
-                if isinstance(picture, UserError):
-                    raise picture
-                file.write(picture.data)
-                digests.append(hashlib.sha256(picture.data).digest())
+            for found in read_all(paths, size, channels):
+                if isinstance(found, UserError):
+                    raise found
+                pixels, digest = found
+                file.write(pixels)
+                digests.append(digest)
             file.flush()
             os.fsync(file.fileno())
         rows = np.frombuffer(b"".join(digests), "uint8")
@@ -133,14 +134,18 @@ def decode(
 
 def read_all(
     paths: list[Path], size: tuple[int, int], channels: int
-) -> Iterator[np.ndarray | UserError]:
-    """Yield each picture, or what is wrong with it. Pillow lets other threads run."""
+) -> Iterator[tuple[bytes, bytes] | UserError]:
+    """Yield each picture's bytes and their digest, or what is wrong with it.
 
-    def read(path: Path) -> np.ndarray | UserError:
+    Pillow and hashlib let other threads run.
+    """
+
+    def read(path: Path) -> tuple[bytes, bytes] | UserError:
         try:
-            return np.ascontiguousarray(read_picture(path, size, channels))
+            pixels = read_picture(path, size, channels).tobytes()
         except UserError as error:
             return error
+        return pixels, hashlib.sha256(pixels).digest()
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         for begin in range(0, len(paths), CHUNK):
