@@ -76,6 +76,18 @@ CUSTOM = ("setup=full", "search_space=custom")
             ("setup=full", "framework=sampler", "pruner=median"),
             ("pruner", "framework=optuna"),
         ),
+        (
+            ("framework=sampler", "factor=3"),
+            ("factor", "needs hyperband or successive halving"),
+        ),
+        (("pruner=median", "factor=3"), ("factor", "as algorithm or pruner")),
+        (("factor=1",), ("factor", "a whole number from 2 to 10")),
+        (("factor=2.5",), ("factor", "a whole number from 2 to 10")),
+        (
+            ("algorithm=random", "n_startup_trials=4"),
+            ("n_startup_trials", "tpe, gp or bayesian"),
+        ),
+        (("n_startup_trials=0",), ("n_startup_trials", "from 1 to 1000")),
         (("complexity=low",), ("complexity", "needs advise=true")),
         (("advise=no", "uses_keras=no"), ("uses_keras", "needs advise=true")),
         (("proof_of_concept=yes",), ("proof_of_concept", "needs advise=true")),
