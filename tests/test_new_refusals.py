@@ -78,14 +78,14 @@ CUSTOM = ("setup=full", "search_space=custom")
         ),
         (
             ("framework=sampler", "factor=3"),
-            ("factor", "needs hyperband or successive halving"),
+            ("factor", "needs framework=optuna with pruner=hyperband"),
         ),
-        (("pruner=median", "factor=3"), ("factor", "as algorithm or pruner")),
+        (("pruner=median", "factor=3"), ("factor", "halving as algorithm elsewhere")),
         (("factor=1",), ("factor", "a whole number from 2 to 10")),
         (("factor=2.5",), ("factor", "a whole number from 2 to 10")),
         (
             ("algorithm=random", "n_startup_trials=4"),
-            ("n_startup_trials", "tpe, gp or bayesian"),
+            ("n_startup_trials", "algorithm=tpe or gp"),
         ),
         (("n_startup_trials=0",), ("n_startup_trials", "from 1 to 1000")),
         (("complexity=low",), ("complexity", "needs advise=true")),

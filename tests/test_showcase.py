@@ -158,7 +158,7 @@ def test_what_cannot_be_chosen_is_off_and_says_why(page: BrowserPage) -> None:
     assert "another split" in reason
     page.check("input[name=algorithm][value=nsga2]")
     assert page.locator("[name=pruner]").count() == 0
-    hidden = page.locator(".hidden p:has-text('pruner')").text_content()
+    hidden = page.locator(".hidden p:has-text('pruner is not asked')").text_content()
     assert hidden and "algorithm other than nsga2" in hidden
 
 
