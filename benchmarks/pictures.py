@@ -2,9 +2,10 @@
 
 JPEGs of 400 x 300 are brought to 128 x 128. A generated project's batches are compared
 with Keras's own pipeline, `image_dataset_from_directory` with `prefetch`, in turns; no model
-is trained. A pass takes each picture once, as a tensor that a model could take. For the project the first pass decodes all of
-them and writes the cache. Then a project starts again, with 1,000 pictures and with more, and
-its memory is read: what is its own, without the pages of files, which the system may drop.
+is trained. A pass takes each picture once, as a tensor that a model could take. For the
+project the first pass decodes all of them and writes the cache. Then a project starts again,
+with 1,000 pictures and with more, and its memory is read: what is its own, without the pages
+of files, which the system may drop.
 
     python benchmarks/pictures.py [RUNS [PICTURES]]
 """

@@ -1,10 +1,11 @@
 """What it takes to read a wide and a long table, against pandas and scikit-learn alone.
 
-The wide ones have 500 rows of 20,000 columns: numbers, and in one of them as many categories. The
-long one has a million rows of 16 numbers and four categories. A generated project's `load_data` reads each, and so do eight lines that call
-`pandas.read_csv`, `train_test_split`, and the same imputer, scaler and encoder. Each runs in
-a process of its own, in turns. Then a study of one trial, of one epoch, is tuned on the long
-one; the resident memory of all its processes is added up ten times a second.
+The wide ones have 500 rows of 20,000 columns: all are numbers, or half of them categories. The
+long one has a million rows of 16 numbers and four categories. A generated project's
+`load_data` reads each, and so do eight lines that call `pandas.read_csv`,
+`train_test_split`, and the same imputer, scaler and encoder. Each runs in a process of its
+own, in turns. Then a study of one trial, of one epoch, is tuned on the long one; the resident
+memory of all its processes is added up ten times a second.
 
     python benchmarks/tables.py [RUNS [ROWS]]
 """
