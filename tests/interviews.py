@@ -45,7 +45,11 @@ SEQUENCES: Answers = PICTURES | {
 """Answers after which all is asked that concerns sequences which are built in."""
 
 
-TABLES: Answers = EVERY_TOPIC | {"data_source": "csv", "split": "group"}
+TABLES: Answers = EVERY_TOPIC | {
+    "data_source": "csv",
+    "split": "group",
+    "framework": "search_cv",
+}
 """Answers after which all is asked that concerns tables."""
 
 

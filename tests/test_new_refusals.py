@@ -72,6 +72,7 @@ CUSTOM = ("setup=full", "search_space=custom")
             ("setup=full", "framework=manual", "algorithm=manual"),
             ("algorithm", "other than manual"),
         ),
+        (("setup=full", "wrapper=own"), ("wrapper", "needs framework=search_cv")),
         (
             ("setup=full", "framework=sampler", "pruner=median"),
             ("pruner", "framework=optuna"),

@@ -133,6 +133,8 @@ def nth_choices(n: int, variant: Variant) -> Answers:
         answers.pop("rare_classes")
     if data["data_source"] == "builtin":
         answers.pop("split")
+    if variant.framework != "search_cv":
+        answers.pop("wrapper")
     answers.pop("execution")
     if offered := executions(variant):
         answers["execution"] = offered[n % len(offered)]
@@ -272,7 +274,7 @@ def test_a_topic_opens_its_questions_alone(template: Path) -> None:
 
 
 def possible(answers: Answers) -> Answers:
-    """The answers, less those that another data source or kind of input rules out."""
+    """The answers, less those that another framework, source or kind of input rules out."""
     source = answers.get("data_source", "builtin")
     closed = {"image_folder": {"input_kind", "task"}, "csv": {"input_kind"}}
     kept = answers.keys() - closed.get(source, set())
@@ -282,6 +284,9 @@ def possible(answers: Answers) -> Answers:
     chosen = [layer for layer in answers.get("layer_types", []) if layer in offered]
     if "layer_types" in answers:
         answers["layer_types"] = chosen or ["dense"]
+    framework = {"framework": answers.get("framework", "optuna")}
+    if answers.get("algorithm") not in choices_of("algorithm", framework):
+        answers.pop("algorithm", None)
     return answers
 
 

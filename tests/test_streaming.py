@@ -108,14 +108,6 @@ def test_a_search_reads_little_at_once_and_goes_on_as_if_never_stopped(
         return read(self, rows)
 
     monkeypatch.setattr(samples.Subset, "__getitem__", watched)
-    if source == "image_folder":
-        batches, stored = project.load("dataset.batches"), samples.read_stored
-
-        def watched_store(subset: Any) -> Any:
-            sizes.append(len(subset))
-            return stored(subset)
-
-        monkeypatch.setattr(batches, "read_stored", watched_store)
     for study, steps in (("whole", [2]), ("stopped", [1, 2])):
         for trials in steps:
             words = ["--study", study, "--epochs", "2", "--trials", str(trials)]

@@ -6,8 +6,6 @@ from typing import Protocol
 
 import numpy as np
 
-from .picture_cache import Pictures
-
 CHUNK = 2**20
 """About as many numbers are read at once where all samples are looked at."""
 
@@ -74,14 +72,6 @@ def limits(samples: Samples) -> tuple[float, float]:
 def read(samples: Samples) -> np.ndarray:
     """Return all samples as a model is given them."""
     return np.asarray(samples[np.arange(len(samples))], "float32")
-
-
-def read_stored(samples: Samples) -> np.ndarray:
-    """Return all samples as they are stored: pictures as bytes, others as `read` does."""
-    if isinstance(samples, Subset) and isinstance(samples.samples, Pictures):
-        pixels: np.ndarray = samples.samples.pixels[samples.rows]
-        return pixels
-    return read(samples)
 
 
 def is_finite(samples: Samples) -> bool:

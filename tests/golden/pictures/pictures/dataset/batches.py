@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from ..samples import read_stored
+from ..samples import read
 from . import Split
 
 
@@ -32,7 +32,7 @@ def read_batches(part: Split, rows: tf.data.Dataset) -> tf.data.Dataset:
 
     def read_rows(rows: np.ndarray) -> list[np.ndarray]:
         x, *rest = part.take(rows).fields
-        return [*map(read_stored, keras.tree.flatten(x)), *rest]
+        return [*map(read, keras.tree.flatten(x)), *rest]
 
     one = read_rows(np.arange(1))  # which shows the types and the shapes
 
@@ -40,15 +40,7 @@ def read_batches(part: Split, rows: tf.data.Dataset) -> tf.data.Dataset:
         tensors = tf.numpy_function(read_rows, [rows], [array.dtype for array in one])
         for tensor, array in zip(tensors, one, strict=True):
             tensor.set_shape((None, *array.shape[1:]))
-        x, *rest = keras.tree.pack_sequence_as(part.fields, tensors)
-        return keras.tree.map_structure(scale, x), *rest
+        return keras.tree.pack_sequence_as(part.fields, tensors)
 
     read_ahead = rows.map(as_tensors, num_parallel_calls=tf.data.AUTOTUNE)
     return read_ahead.prefetch(tf.data.AUTOTUNE)
-
-
-def scale(samples: tf.Tensor) -> tf.Tensor:
-    """Return numbers from 0 to 1 for pictures, which TensorFlow makes of bytes fastest."""
-    if samples.dtype == tf.uint8:
-        return tf.cast(samples, tf.float32) / 255
-    return samples
