@@ -23,7 +23,7 @@ from tests import browsing
 from tests.commands import Run
 from tests.interviews import renderer
 from tests.rendering import Project, Ran
-from tests.repositories import commit
+from tests.repositories import commit, git
 
 Render = Callable[..., Project]
 
@@ -108,13 +108,20 @@ def run(capsys: pytest.CaptureFixture[str]) -> Run:
     return run
 
 
-@pytest.fixture
-def repository(template: Path, tmp_path: Path) -> Path:
-    """The template in a git repository of its own, with everything committed."""
-    root = tmp_path / "repository"
+@pytest.fixture(scope="session")
+def committed(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The template in a git repository, with everything committed; nobody changes it."""
+    root = tmp_path_factory.mktemp("committed") / "repository"
     shutil.copytree(template, root)
     commit(root)
+    git(root, "gc", "--quiet")  # each of Copier's clones is of one file then
     return root
+
+
+@pytest.fixture
+def repository(committed: Path, tmp_path: Path) -> Path:
+    """The same, to be changed."""
+    return Path(shutil.copytree(committed, tmp_path / "repository"))
 
 
 @pytest.fixture(scope="module")

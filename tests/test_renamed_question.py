@@ -7,11 +7,10 @@ import pytest
 import yaml
 from copier import VcsRef
 from tunewright.questions import TEMPLATE
-from tunewright.template import copy_without_git
 
 from tests.often import often
 from tests.plain_copier import Answers, copy, update
-from tests.repositories import commit, files_of
+from tests.repositories import commit, files_of, git
 
 
 def renamed() -> str:
@@ -23,10 +22,10 @@ def renamed() -> str:
 
 
 @pytest.fixture
-def repository(template: Path, tmp_path: Path) -> Path:
+def repository(repository: Path) -> Path:
     """A template whose second version asks for `patience` by another name."""
-    root = copy_without_git(template, tmp_path / "template")
-    commit(root, "v1.0.0")
+    root = repository
+    git(root, "tag", "v1.0.0")
     path = root / "template" / "questions" / "budget.yml"
     old = path.read_text("utf-8")
     question = re.search(r"^patience:\n(?:[ \n].*\n?)*", old, re.MULTILINE)

@@ -47,10 +47,11 @@ EDITS = {
 class Releases:
     """A template's repository, whose versions are tagged or are not."""
 
-    def __init__(self, template: Path, folder: Path, tagged: bool) -> None:
-        self.folder = Path(shutil.copytree(template, folder))
+    def __init__(self, committed: Path, folder: Path, tagged: bool) -> None:
+        self.folder = Path(shutil.copytree(committed, folder))
         self.tagged = tagged
-        commit(self.folder, "v1.0.0" if tagged else None)
+        if tagged:
+            git(self.folder, "tag", "v1.0.0")
 
     def publish(self, finished: bool = True) -> None:
         """Commit another version, in which a new line of `.gitignore` stands."""
@@ -61,16 +62,22 @@ class Releases:
 
 @pytest.fixture(params=often([True, False], [True]), ids=["tagged", "untagged"])
 def releases(
-    request: pytest.FixtureRequest, template: Path, tmp_path: Path
+    request: pytest.FixtureRequest, committed: Path, tmp_path: Path
 ) -> Releases:
     """The template of today as the first version in a repository."""
-    return Releases(template, tmp_path / "template", request.param)
+    return Releases(committed, tmp_path / "template", request.param)
+
+
+@pytest.fixture(scope="module")
+def started(committed: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project of default answers that its owner has edited."""
+    return start(committed, tmp_path_factory.mktemp("started") / "project")
 
 
 @pytest.fixture
-def repository(template: Path, tmp_path: Path) -> Path:
-    """The template of today in a repository, for what no version matters to."""
-    return Releases(template, tmp_path / "template", tagged=False).folder
+def project(started: Path, tmp_path: Path) -> Path:
+    """The same, to be changed."""
+    return Path(shutil.copytree(started, tmp_path / "project"))
 
 
 def start(repository: Path, folder: Path, answers: Answers | None = None) -> Path:
@@ -135,17 +142,17 @@ def test_a_new_version_arrives_and_edits_stay(
 
 
 def test_a_project_is_made_from_the_latest_tag_and_not_from_what_is_unfinished(
-    template: Path, tmp_path: Path
+    committed: Path, tmp_path: Path
 ) -> None:
-    releases = Releases(template, tmp_path / "template", tagged=True)
+    releases = Releases(committed, tmp_path / "template", tagged=True)
     releases.publish(finished=False)
     copy(releases.folder, tmp_path / "project", {})
     assert recorded(tmp_path / "project")["_commit"] == "v1.0.0"
     assert "/published/" not in files_of(tmp_path / "project")[".gitignore"]
 
 
-def test_what_is_asked_changes_no_answer(repository: Path, tmp_path: Path) -> None:
-    project = start(repository, tmp_path / "project", {"setup": "full", "trials": 50})
+def test_what_is_asked_changes_no_answer(committed: Path, tmp_path: Path) -> None:
+    project = start(committed, tmp_path / "project", {"setup": "full", "trials": 50})
     before = files_of(project)
     update(project, {"setup": "quick"})
     answers = ".copier-answers.yml"
@@ -156,16 +163,16 @@ def test_what_is_asked_changes_no_answer(repository: Path, tmp_path: Path) -> No
 
 @pytest.mark.matrix
 def test_what_nobody_has_answered_follows_what_is_answered(
-    repository: Path, tmp_path: Path
+    committed: Path, tmp_path: Path
 ) -> None:
     """Pictures need other layers than a table, and a grid fewer values."""
     project, fresh = tmp_path / "project", tmp_path / "fresh"
-    copy(repository, project, {"input_kind": "tabular", "epochs": 7})
+    copy(committed, project, {"input_kind": "tabular", "epochs": 7})
     assert not recorded(project).keys() & {"layer_types", "search_space", "patience"}
     commit(project)
     answers = {"data_source": "image_folder", "algorithm": "grid"}
     update(project, answers)
-    copy(repository, fresh, answers | {"epochs": 7})
+    copy(committed, fresh, answers | {"epochs": 7})
     assert files_of(project) == files_of(fresh)
 
 
@@ -174,14 +181,14 @@ def test_what_nobody_has_answered_follows_what_is_answered(
     often(["keras_tuner", "search_cv", "sampler", "manual"], ["search_cv"]),
 )
 def test_another_framework_brings_its_own_files_and_algorithm(
-    repository: Path, tmp_path: Path, framework: str
+    committed: Path, tmp_path: Path, framework: str
 ) -> None:
     project, fresh = tmp_path / "project", tmp_path / "fresh"
     answers = {"setup": "full", "epochs": 7}
-    copy(repository, project, answers | {"algorithm": "nsga2", "trials": 50})
+    copy(committed, project, answers | {"algorithm": "nsga2", "trials": 50})
     commit(project)
     update(project, {"framework": framework})
-    copy(repository, fresh, answers | {"framework": framework, "trials": 50})
+    copy(committed, fresh, answers | {"framework": framework, "trials": 50})
     # The one that takes the place of nsga2 is recorded, as that was.
     instead = recorded(project).get("algorithm")
     known = recorded(fresh) | ({"algorithm": instead} if instead else {})
@@ -192,10 +199,10 @@ def test_another_framework_brings_its_own_files_and_algorithm(
 
 @pytest.mark.matrix
 def test_an_algorithm_that_both_frameworks_have_stays(
-    repository: Path, tmp_path: Path
+    committed: Path, tmp_path: Path
 ) -> None:
     project = tmp_path / "project"
-    copy(repository, project, {"setup": "full", "algorithm": "random"})
+    copy(committed, project, {"setup": "full", "algorithm": "random"})
     commit(project)
     update(project, {"framework": "keras_tuner"})
     assert recorded(project)["algorithm"] == "random"
@@ -203,19 +210,16 @@ def test_an_algorithm_that_both_frameworks_have_stays(
 
 @pytest.mark.matrix
 def test_advice_does_not_move_a_project_from_the_framework_that_it_has(
-    repository: Path, tmp_path: Path
+    committed: Path, tmp_path: Path
 ) -> None:
     project = tmp_path / "project"
-    copy(repository, project, {})
+    copy(committed, project, {})
     commit(project)
     update(project, {"advise": True, "complexity": "low"})
     assert recorded(project)["framework"] == "optuna"
 
 
-def test_a_new_title_moves_no_file_and_loses_no_edit(
-    repository: Path, tmp_path: Path
-) -> None:
-    project = start(repository, tmp_path / "project")
+def test_a_new_title_moves_no_file_and_loses_no_edit(project: Path) -> None:
     about = project / "digit_study" / "__init__.py"
     about.write_text(about.read_text().replace('"0.1.0"', '"0.2.0"'))
     commit(project)
@@ -231,10 +235,7 @@ def test_a_new_title_moves_no_file_and_loses_no_edit(
         assert files_of(project)[name] == before[name]
 
 
-def test_an_edit_in_the_way_is_kept_beside_the_change(
-    repository: Path, tmp_path: Path
-) -> None:
-    project = start(repository, tmp_path / "project")
+def test_an_edit_in_the_way_is_kept_beside_the_change(project: Path) -> None:
     command = f"{sys.executable} -m copier update --defaults --vcs-ref :current:"
     answers = "-d search_space=wide"
     # Copier ends with status 0 all the same, so its closing words matter.
@@ -258,8 +259,7 @@ def test_an_edit_in_the_way_is_kept_beside_the_change(
         ast.parse(model)
 
 
-def test_a_deleted_file_stays_away(repository: Path, tmp_path: Path) -> None:
-    project = start(repository, tmp_path / "project")
+def test_a_deleted_file_stays_away(project: Path) -> None:
     (project / "tests" / "test_model.py").unlink()
     commit(project)
     update(project, {"data_source": "image_folder"})
@@ -267,11 +267,11 @@ def test_a_deleted_file_stays_away(repository: Path, tmp_path: Path) -> None:
 
 
 def test_other_data_are_never_taken_for_those_of_before(
-    repository: Path, tmp_path: Path
+    committed: Path, tmp_path: Path
 ) -> None:
     """An edit in the way of another source is a conflict, and all commands say so."""
     root = tmp_path / "project"
-    copy(repository, root, {})
+    copy(committed, root, {})
     path = root / "digit_study" / "data.py"
     path.write_text(path.read_text().replace("images[..., None] / 16", "images / 8"))
     commit(root)
@@ -282,10 +282,7 @@ def test_other_data_are_never_taken_for_those_of_before(
     assert re.fullmatch(r"error: .*data\.py, line \d+: .*\n", ran.err)
 
 
-def test_a_project_with_uncommitted_changes_is_left_alone(
-    repository: Path, tmp_path: Path
-) -> None:
-    project = start(repository, tmp_path / "project")
+def test_a_project_with_uncommitted_changes_is_left_alone(project: Path) -> None:
     (project / "digit_study" / "mine.py").write_text("MINE = False\n")
     before = files_of(project)
     with pytest.raises(UserMessageError, match="dirty"):
@@ -293,20 +290,14 @@ def test_a_project_with_uncommitted_changes_is_left_alone(
     assert files_of(project) == before
 
 
-@pytest.mark.parametrize(
-    "answers",
-    [
+def test_a_wrong_answer_changes_nothing(project: Path) -> None:
+    wrong: list[Answers] = [
         {"trials": 0},
-        {"cluster_files": ["slurm"]},
-        {"complexity": "low"},
-        {"monitor": "val_loss"},
-    ],
-    ids=["wrong", "no meaning", "no advice", "derived"],
-)
-def test_a_wrong_answer_changes_nothing(
-    repository: Path, tmp_path: Path, answers: Answers
-) -> None:
-    project = start(repository, tmp_path / "project")
-    with pytest.raises(ValueError, match="Validation error"):
-        update(project, answers)
-    assert git(project, "status", "--porcelain") == ""
+        {"cluster_files": ["slurm"]},  # it has no meaning here
+        {"complexity": "low"},  # nobody has asked for advice
+        {"monitor": "val_loss"},  # it is derived
+    ]
+    for answers in wrong:
+        with pytest.raises(ValueError, match="Validation error"):
+            update(project, answers)
+        assert git(project, "status", "--porcelain") == "", answers

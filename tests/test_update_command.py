@@ -4,31 +4,49 @@ import shutil
 from pathlib import Path
 
 import pytest
+from tunewright.__main__ import main
 
 from tests.commands import Run, answers_of, refused
 from tests.repositories import commit, files_of, git
 
 
-@pytest.fixture
-def project(run: Run, repository: Path, tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def made(committed: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A project in a folder of a git repository, with everything committed."""
-    folder = tmp_path / "work" / "project"
-    assert run("new", folder, "--template", repository).status == 0
-    commit(folder.parent)
-    return folder
+    return make(committed, tmp_path_factory.mktemp("made"))
+
+
+@pytest.fixture
+def project(made: Path, tmp_path: Path) -> Path:
+    """The same, to be changed."""
+    return Path(shutil.copytree(made.parent, tmp_path / "work"), made.name)
+
+
+@pytest.fixture
+def followed(repository: Path, tmp_path: Path) -> Path:
+    """One whose template is to be changed, too."""
+    return make(repository, tmp_path / "work")
+
+
+def make(template: Path, folder: Path) -> Path:
+    """Generate a project in a folder, and commit that."""
+    project = folder / "project"
+    assert main(["new", str(project), "--template", str(template)]) == 0
+    commit(folder)
+    return project
 
 
 def test_other_answers_take_effect_and_the_newest_template(
-    run: Run, repository: Path, project: Path, monkeypatch: pytest.MonkeyPatch
+    run: Run, repository: Path, followed: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (repository / "template" / "project" / "NOTES.md").write_text("Later\n")
     commit(repository)
-    monkeypatch.chdir(project)
+    monkeypatch.chdir(followed)
     ran = run("update", "-d", "trials=7")
     assert (ran.status, ran.err) == (0, "")
     assert "Digit Study follows" in ran.out and "conflict:" not in ran.out
-    assert answers_of(project)["trials"] == 7
-    assert (project / "NOTES.md").read_text() == "Later\n"
+    assert answers_of(followed)["trials"] == 7
+    assert (followed / "NOTES.md").read_text() == "Later\n"
 
 
 def test_a_conflict_in_a_folder_of_the_repository_is_listed(
@@ -44,12 +62,12 @@ def test_a_conflict_in_a_folder_of_the_repository_is_listed(
 
 
 def test_an_answer_that_others_rule_out_is_named(
-    run: Run, repository: Path, tmp_path: Path
+    run: Run, committed: Path, tmp_path: Path
 ) -> None:
     folder = tmp_path / "arrays"
     answers = ["data_source=arrays", "split=time"]
     words = [word for answer in answers for word in ("-d", answer)]
-    assert run("new", folder, "--template", repository, *words).status == 0
+    assert run("new", folder, "--template", committed, *words).status == 0
     commit(folder)
     ran = run("update", folder, "-d", "data_source=image_folder")
     assert ran.status == 0
@@ -90,24 +108,24 @@ def test_edits_that_find_no_place_are_listed_and_can_be_had_back(
 
 
 @pytest.mark.matrix
-def test_the_version_may_be_named(run: Run, repository: Path, project: Path) -> None:
+def test_the_version_may_be_named(run: Run, repository: Path, followed: Path) -> None:
     notes = repository / "template" / "project" / "NOTES.md"
     for text, tag in (("First\n", "v1.0.0"), ("Second\n", "v1.1.0")):
         notes.write_text(text)
         commit(repository, tag)
-    assert run("update", project, "--vcs-ref", "v1.0.0").status == 0
-    assert (project / "NOTES.md").read_text() == "First\n"
-    commit(project.parent)
+    assert run("update", followed, "--vcs-ref", "v1.0.0").status == 0
+    assert (followed / "NOTES.md").read_text() == "First\n"
+    commit(followed.parent)
     words = ("--vcs-ref", ":current:", "-d", "project_name=Other")
-    assert run("update", project, *words).status == 0
-    assert answers_of(project)["_commit"] == "v1.0.0"
+    assert run("update", followed, *words).status == 0
+    assert answers_of(followed)["_commit"] == "v1.0.0"
 
 
 RENAMED = ("-d", "setup=full", "-d", "package_name=penguins")
 
 
 def test_a_renamed_package_takes_its_edits_along(
-    run: Run, repository: Path, project: Path, tmp_path: Path
+    run: Run, committed: Path, project: Path, tmp_path: Path
 ) -> None:
     package = project / "digit_study"
     text = (package / "model.py").read_text("utf-8")
@@ -128,7 +146,7 @@ def test_a_renamed_package_takes_its_edits_along(
         True,
     ]
     fresh = tmp_path / "fresh"
-    assert run("new", fresh, "--template", repository, *RENAMED).status == 0
+    assert run("new", fresh, "--template", committed, *RENAMED).status == 0
     wanted = files_of(fresh) | {
         "penguins/mine.py": "from penguins.config import SEED\n",
         "penguins/made.pyc": "git ignores it",
@@ -160,10 +178,10 @@ def test_a_package_that_cannot_be_renamed_is_left_as_it_is(
 
 
 def test_a_template_with_uncommitted_changes_is_warned_of(
-    run: Run, repository: Path, project: Path
+    run: Run, repository: Path, followed: Path
 ) -> None:
     (repository / "template" / "project" / "NOTES.md").write_text("Draft\n")
-    ran = run("update", project)
+    ran = run("update", followed)
     assert ran.status == 0
     assert ran.err.startswith("warning: ") and "uncommitted" in ran.err
 
@@ -184,21 +202,21 @@ def test_an_answer_is_refused(
 
 
 def test_what_cannot_be_updated_is_named(
-    run: Run, repository: Path, project: Path, tmp_path: Path
+    run: Run, repository: Path, followed: Path, tmp_path: Path
 ) -> None:
     refused(run("update", tmp_path), str(tmp_path), ".copier-answers.yml")
     refused(run("update", tmp_path / "nowhere"), "nowhere", "a project's folder")
-    loose = shutil.copytree(project, tmp_path / "loose")
+    loose = shutil.copytree(followed, tmp_path / "loose")
     refused(run("update", loose), "loose", "git init")
 
-    (project / "mine.py").write_text("")
-    refused(run("update", project), "project has changes", "commit or stash")
-    (project / "mine.py").unlink()
-    before = files_of(project)
+    (followed / "mine.py").write_text("")
+    refused(run("update", followed), "project has changes", "commit or stash")
+    (followed / "mine.py").unlink()
+    before = files_of(followed)
     repository.rename(repository.with_name("gone"))
-    refused(run("update", project), str(repository))
-    assert files_of(project) == before
+    refused(run("update", followed), str(repository))
+    assert files_of(followed) == before
 
     for text in ("setup: quick\n", "- 1\n", "setup: [\n"):
-        (project / ".copier-answers.yml").write_text(text)
-        refused(run("update", project), ".copier-answers.yml")
+        (followed / ".copier-answers.yml").write_text(text)
+        refused(run("update", followed), ".copier-answers.yml")
