@@ -35,8 +35,8 @@ def marks(variant: Variant) -> list[pytest.MarkDecorator]:
     return found if variant.name in OFTEN else [*found, pytest.mark.matrix]
 
 
-OFTEN = ["optuna_tpe_hyperband", "keras_tuner_bayesian"]
-"""Folds, pruning, and a loop that is the library's; all pairs of answers train each framework."""
+OFTEN = ["optuna_tpe_hyperband"]
+"""Whose trials are pruned; those of `test_trained_variants.py` have every way to search."""
 
 
 parametrised = pytest.mark.parametrize(

@@ -11,7 +11,6 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-import black
 import pytest
 from sklearn.datasets import load_diabetes, load_wine
 from tunewright.fast.renderer import Renderer
@@ -19,6 +18,7 @@ from tunewright.questions import TEMPLATE, choices, questions
 from tunewright.render import render
 
 from tests.commands import Run
+from tests.formatting import is_formatted
 from tests.pages import blocks, follow, holds
 from tests.processes import start
 from tests.rendering import Project
@@ -82,7 +82,7 @@ def test_every_framework_has_both(extended: Path, tmp_path: Path) -> None:
             renderer.render(root, ANSWERS | {"framework": framework, "task": task})
             for path in root.rglob("*.py"):
                 code = path.read_text("utf-8")
-                assert black.format_str(code, mode=black.Mode()) == code
+                assert is_formatted(code), path
             assert "database.py" in {path.name for path in root.rglob("*.py")}
             readme = (root / "README.md").read_text("utf-8")
             assert "trials.jsonl" in readme

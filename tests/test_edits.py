@@ -7,7 +7,6 @@ import sys
 from itertools import chain
 from pathlib import Path
 
-import black
 import pytest
 from tunewright.fast.renderer import Renderer
 
@@ -24,6 +23,7 @@ from tests.edits import (
     values,
 )
 from tests.edits.following import follow
+from tests.formatting import is_formatted
 from tests.often import often
 from tests.rendering import Project
 
@@ -33,8 +33,6 @@ BY_NAME = {edit.name: edit for edit in EDITS}
 EVERY = [(edit.name, framework) for edit in EDITS for framework in edit.frameworks]
 SOME = [
     ("a-hyperparameter-of-training", "optuna"),
-    ("a-condition-in-the-search-space", "keras_tuner"),
-    ("read-with-get", "sampler"),
     ("block-changed-midway", "manual"),
 ]
 """What each run makes of them."""
@@ -89,7 +87,7 @@ def test_what_the_page_writes_is_clean_in_a_project_of_default_answers(
         apply(entry.changes(framework), project)
         for name in entry.changes(framework):
             code = project.read(name)
-            assert black.format_str(code, mode=black.Mode()) == code, (title, name)
+            assert is_formatted(code), (title, name)
     ruff = subprocess.run(
         [Path(sys.executable).with_name("ruff"), "check", "--no-cache", tmp_path],
         capture_output=True,

@@ -8,7 +8,6 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-import black
 import jinja2
 import pytest
 from tunewright.fast.renderer import Renderer
@@ -16,6 +15,8 @@ from tunewright.questions import TEMPLATE, choices, questions
 from tunewright.render import render
 
 from tests.commands import Run
+from tests.formatting import is_formatted
+from tests.often import often
 from tests.pages import blocks, follow, holds
 from tests.rendering import Project
 
@@ -83,7 +84,7 @@ def check_model(root: Path) -> None:
     code = path.read_text("utf-8")
     used = {n.attr for n in ast.walk(ast.parse(code)) if isinstance(n, ast.Attribute)}
     assert used >= CLASSES
-    assert black.format_str(code, mode=black.Mode()) == code
+    assert is_formatted(code)
 
 
 def test_the_code_that_is_shown_is_what_is_rendered(extended: Path, run: Run) -> None:
@@ -100,7 +101,7 @@ def test_the_code_that_is_shown_is_what_is_rendered(extended: Path, run: Run) ->
     assert shown >= len(LAYERS)
 
 
-@pytest.mark.parametrize("framework", ["optuna", "sampler"])
+@pytest.mark.parametrize("framework", often(["optuna", "sampler"], ["optuna"]))
 def test_the_layers_are_trained_and_rebuilt(
     framework: str, extended: Path, tmp_path: Path
 ) -> None:

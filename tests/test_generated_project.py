@@ -99,8 +99,8 @@ def files(folder: Path) -> dict[Path, bytes]:
     return {p.relative_to(folder): p.read_bytes() for p in folder.rglob("*.*")}
 
 
-SOME = ["defaults", "plain", "everything"]
-"""What has tests of its own, and a project that has least of it."""
+SOME = ["defaults", "everything"]
+"""What has tests of its own."""
 
 
 @pytest.mark.parametrize("name", often(VARIANTS, SOME))

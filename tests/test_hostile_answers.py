@@ -4,10 +4,8 @@ import ast
 import re
 import runpy
 import tomllib
-from functools import cache
 from pathlib import Path
 
-import black
 import pytest
 import yaml
 from hypothesis import HealthCheck, given, settings
@@ -15,6 +13,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from tunewright.errors import UserError
 
+from tests.formatting import is_formatted
 from tests.interviews import renderer
 from tests.often import often
 from tests.plain_copier import Answers, copy
@@ -103,12 +102,6 @@ def assert_refused(
     assert list(folder.iterdir()) == []
 
 
-@cache
-def is_as_black_has_it(code: str) -> bool:
-    """Whether Black would change nothing; many projects have the same files."""
-    return black.format_str(code, mode=black.Mode()) == code
-
-
 def assert_faithful(project: Path, answers: Answers) -> None:
     """See that a project holds its answers as they were given, and nothing else by them."""
     title = answers["project_name"]
@@ -123,7 +116,7 @@ def assert_faithful(project: Path, answers: Answers) -> None:
     for path in project.rglob("*.py"):
         ast.parse(path.read_text("utf-8"))
     for path in (main, main.with_name("config.py"), *project.glob("tests/*.py")):
-        assert is_as_black_has_it(path.read_text("utf-8")), path.name
+        assert is_formatted(path.read_text("utf-8")), path.name
 
     declared = tomllib.loads((project / "pyproject.toml").read_text("utf-8"))
     assert declared["project"]["description"] == title

@@ -88,6 +88,21 @@ def test_a_trained_study_is_one_page(
     assert "def get_model" in page.blocks["model.py"]["text"]
 
 
+def test_a_score_over_folds_stands_among_the_metrics(
+    tuned: Callable[[str], Project], browser: Browser
+) -> None:
+    project = tuned("search_cv")
+    assert project.run("report").status == 0
+    page = browsing.read(browser, project.root / "runs" / "default" / "report.html")
+    record = json.loads(project.run("trials", "--json").out)[0]
+    rows = page.blocks["Metrics"]["rows"]
+    folds = len(record["folds"])
+    assert rows[0][0] == f"mean_test_accuracy (over {folds} folds)"
+    assert float(rows[0][1]) == pytest.approx(record["objective"]["value"], rel=1e-3)
+    assert [name for name, _ in rows[1:]] == [*record["metrics"]]
+    assert rows[0][0] in project.run("show", str(record["number"])).out
+
+
 def check_search(page: Page, name: str, records: list[Record], best: Record) -> None:
     """The scores, the learning curves, and who ran what."""
     complete, _, so_far = only(page, "Scores")["traces"]

@@ -107,7 +107,7 @@ def project(render: Render) -> Project:
 
 
 @kinds
-@pytest.mark.parametrize("examples", often([1_000, 30_000], [1_000]))
+@pytest.mark.parametrize("examples", often([300, 30_000], [300]))
 def test_the_guard_and_keras_agree(project: Project, kind: str, examples: int) -> None:
     fits = project.load("guard").fits
     make = cache(Window.make)
@@ -127,12 +127,13 @@ def test_the_guard_and_keras_agree(project: Project, kind: str, examples: int) -
 
 
 @kinds
+@pytest.mark.parametrize("examples", often([25, 100], [25]))
 def test_what_fits_builds_and_what_does_not_fit_does_not(
-    project: Project, kind: str
+    project: Project, kind: str, examples: int
 ) -> None:
     fits = project.load("guard").fits
 
-    @quickly(100)
+    @quickly(examples)
     @given(shape=shapes(AXES[kind]), stack=stacks(AXES[kind], 4))
     def build(shape: tuple[int, ...], stack: list[Window]) -> None:
         x = inputs = keras.Input(shape)
@@ -171,8 +172,13 @@ def draw(seed: int) -> optuna.Trial:
         [("image", "regression")],
     ),
 )
+@pytest.mark.parametrize("examples", often([20, 60], [20]))
 def test_every_trial_makes_a_model_and_names_what_it_left_out(
-    render: Render, kind: str, task: str, monkeypatch: pytest.MonkeyPatch
+    render: Render,
+    kind: str,
+    task: str,
+    examples: int,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     project = render_all(render, kind, task)
     module = project.load("model")
@@ -192,7 +198,7 @@ def test_every_trial_makes_a_model_and_names_what_it_left_out(
     else:
         answers, width = 3, 3
 
-    @quickly(60)
+    @quickly(examples)
     @given(shape=shapes(AXES[kind]), seed=st.integers(0, 2**16))
     def build(shape: tuple[int, ...], seed: int) -> None:
         refused.clear()

@@ -247,23 +247,6 @@ def test_an_undamaged_study_says_nothing_of_damage(
     assert "broken" not in browsing.read(browser, four).counts
 
 
-def test_a_score_over_folds_stands_among_the_metrics(
-    render: Render, browser: Browser, tmp_path: Path
-) -> None:
-    answers = {"framework": "search_cv", "search_space": "small"}
-    project = render(package_name="folded", layer_types=["dense"], **answers)
-    assert project.run("tune", "--epochs", "1", "--trials", "1").status == 0
-    assert project.run("report").status == 0
-    page = browsing.read(browser, project.root / "runs" / "default" / "report.html")
-    [record] = json.loads(project.run("trials", "--json").out)
-    rows = page.blocks["Metrics"]["rows"]
-    folds = len(record["folds"])
-    assert rows[0][0] == f"mean_test_accuracy (over {folds} folds)"
-    assert float(rows[0][1]) == pytest.approx(record["objective"]["value"], rel=1e-3)
-    assert [name for name, _ in rows[1:]] == [*record["metrics"]]
-    assert rows[0][0] in project.run("show", "0").out
-
-
 @pytest.mark.parametrize("trials", often([2, 4, 25], [2, 25]))
 def test_axes_that_count_have_whole_numbers(
     browser: Browser, invented: Invented, trials: int

@@ -2,6 +2,8 @@
 
 import itertools
 import re
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -114,26 +116,39 @@ def page_code() -> str:
     return str(code)
 
 
+@pytest.fixture(scope="module")
+def searched(render: Render) -> Callable[[str], Project]:
+    """A project of a framework with three trials, made when first asked for."""
+
+    @cache
+    def search(framework: str) -> Project:
+        more = {} if framework == "manual" else {"algorithm": "random"}
+        if framework == "optuna":
+            more |= {"pruner": "none"}
+        project = render(
+            package_name=f"tuned_{framework}",
+            framework=framework,
+            target_column="species",
+            keep_weights="all",
+            **ANSWERS,
+            **more,
+        )
+        write_penguins(project.root / "data.csv")
+        assert project.run("tune", "--trials", "3").status == 0
+        return project
+
+    return search
+
+
 @pytest.mark.parametrize("framework", often(FRAMEWORKS, ["search_cv"]))
 def test_trials_are_rebuilt_with_what_they_drew(
     framework: str,
-    render: Render,
+    searched: Callable[[str], Project],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    more = {} if framework == "manual" else {"algorithm": "random"}
-    if framework == "optuna":
-        more |= {"pruner": "none"}
-    project = render(
-        package_name=f"tuned_{framework}",
-        framework=framework,
-        target_column="species",
-        keep_weights="all",
-        **ANSWERS,
-        **more,
-    )
-    rows = pd.read_csv(write_penguins(project.root / "data.csv"))
-    assert project.run("tune", "--trials", "3").status == 0
+    project = searched(framework)
+    rows = pd.read_csv(project.root / "data.csv")
     records = project.records()
     drawn = [record["params"] for record in records]
     assert {params["scaler"] for params in drawn} <= {*SCALERS}
@@ -197,18 +212,11 @@ def test_a_fold_is_preprocessed_by_what_the_others_show(render: Render) -> None:
         assert (means[:, seen:] == 0).all()
 
 
-def test_a_fold_is_scored_as_it_was_preprocessed_for_training(render: Render) -> None:
+def test_a_fold_is_scored_as_it_was_preprocessed_for_training(
+    searched: Callable[[str], Project],
+) -> None:
     """The score in the log is that of the kept model on rows that it did not see."""
-    project = render(
-        package_name="scored_folds",
-        framework="search_cv",
-        algorithm="random",
-        target_column="species",
-        keep_weights="all",
-        **ANSWERS,
-    )
-    write_penguins(project.root / "data.csv")
-    assert project.run("tune", "--trials", "2").status == 0
+    project = searched("search_cv")
     reconstruct, train = project.load("reconstruct"), project.load("train")
     study = project.load("study").Study(project.root / "runs", "default")
     data = reconstruct.load(study)

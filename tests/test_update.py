@@ -4,8 +4,6 @@ import ast
 import re
 import runpy
 import shutil
-import subprocess
-import sys
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -235,20 +233,13 @@ def test_a_new_title_moves_no_file_and_loses_no_edit(project: Path) -> None:
         assert files_of(project)[name] == before[name]
 
 
-def test_an_edit_in_the_way_is_kept_beside_the_change(project: Path) -> None:
-    command = f"{sys.executable} -m copier update --defaults --vcs-ref :current:"
-    answers = "-d search_space=wide"
+def test_an_edit_in_the_way_is_kept_beside_the_change(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    update(project, {"search_space": "wide"}, vcs_ref=VcsRef.CURRENT, quiet=False)
     # Copier ends with status 0 all the same, so its closing words matter.
-    ran = subprocess.run(
-        f"{command} {answers}".split(),
-        cwd=project,
-        check=True,
-        capture_output=True,
-        text=True,
-    )
-    assert {"git status", "git diff"} <= {
-        line.strip() for line in ran.stderr.split("\n")
-    }
+    said = capsys.readouterr().err.split("\n")
+    assert {"git status", "git diff"} <= {line.strip() for line in said}
 
     conflicts = git(project, "diff", "--name-only", "--diff-filter=U").split()
     assert conflicts == ["digit_study/model.py"]
@@ -259,6 +250,7 @@ def test_an_edit_in_the_way_is_kept_beside_the_change(project: Path) -> None:
         ast.parse(model)
 
 
+@pytest.mark.matrix
 def test_a_deleted_file_stays_away(project: Path) -> None:
     (project / "tests" / "test_model.py").unlink()
     commit(project)

@@ -62,7 +62,7 @@ def tune(project: Project, study: str, workers: int) -> Command:
     return start(project, "tune", *words)
 
 
-@pytest.mark.parametrize("name", often(VARIANTS, SHARED_OTHERWISE[:2]))
+@pytest.mark.parametrize("name", often(VARIANTS, ["sampler_grid"]))
 def test_two_workers_run_the_trials_of_one(name: str, project: Project) -> None:
     process = tune(project, "two", 2)
     out, err = process.communicate()
