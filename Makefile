@@ -1,4 +1,5 @@
-# make demo: see it work.  make test: the whole suite.  make check: lint and types.
+# make demo: see it work.  make test: the whole suite.  make check: lint and types, and
+# what looks at dozens of projects.
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 
@@ -46,7 +47,8 @@ check: venv
 	$(BIN)/ruff check .
 	$(BIN)/black --check --quiet .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest -n 2 tests/test_rendered_code.py
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "check and not matrix" \
+		tests/test_rendered_code.py tests/test_trained_variants.py
 
 # The projects in tests/golden, after a change of the template has been looked at.
 golden: venv

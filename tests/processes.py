@@ -8,13 +8,14 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from multiprocessing import forkserver
 from pathlib import Path
+from typing import IO, Any
 from urllib.error import URLError
 from urllib.request import urlopen
 from uuid import uuid4
 
 import psutil
 from filelock import FileLock
-from tunewright.variants.forked import Command
+from tunewright.variants.forked import Command, Stream, begin, obey, processes
 
 from tests.rendering import Project
 
@@ -30,6 +31,35 @@ def start(project: Project, *words: str, module: str | None = None) -> Command:
         out.with_suffix(".out"),
         out.with_suffix(".err"),
     )
+
+
+class Forked:
+    """The part of `subprocess` that a comparison uses, with processes that are forked."""
+
+    DEVNULL, STDOUT = subprocess.DEVNULL, subprocess.STDOUT
+
+    class Popen:
+        """A command of a project, in its folder; all that it says goes to one file."""
+
+        def __init__(
+            self, command: Sequence[str], cwd: Path, stdout: IO[str], **_: Any
+        ) -> None:
+            _, _, module, *words = command
+            streams = (Stream(stdout.fileno()), Stream(stdout.fileno()))
+            self._process = processes.Process(
+                target=begin,
+                args=(dict(os.environ), *streams, obey, (cwd, module, words)),
+            )
+            self._process.start()
+
+        def wait(self) -> int | None:
+            """How it has ended."""
+            self._process.join()
+            return self._process.exitcode
+
+        def poll(self) -> int | None:
+            """The same, once it has."""
+            return self._process.exitcode
 
 
 def started_by(*commands: Command) -> list[psutil.Process]:

@@ -10,6 +10,7 @@ from sklearn.datasets import load_diabetes, load_digits, load_wine
 
 from tests.arrays import FORMS, X, Y, load, refusal, save
 from tests.conftest import Render
+from tests.often import often
 from tests.rendering import Project
 
 WIDE = [(f"column {i}", "f4") for i in range(900)]
@@ -85,7 +86,7 @@ def scale(project: Project, fitted_to: np.ndarray, samples: np.ndarray) -> np.nd
     return read
 
 
-@pytest.mark.parametrize("kind", ["tabular", "sequence"])
+@pytest.mark.parametrize("kind", often(["tabular", "sequence"], ["tabular"]))
 def test_a_model_learns_from_numbers_of_any_size(
     kind: str, render: Render, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,6 +1,8 @@
 """The comparison: the same search by several frameworks, in one table and one chart."""
 
+import contextlib
 import importlib.metadata
+import io
 import json
 import re
 import signal
@@ -13,11 +15,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tunewright.comparison import packages
+from tunewright.__main__ import main
+from tunewright.comparison import packages, running
 from tunewright.comparison.entrants import Choice, generate
 from tunewright.errors import StepFailed
 
 from tests.commands import Run, answers_of, refused
+from tests.processes import Forked
+from tests.rendering import Ran
 
 Record = dict[str, Any]
 SVG = "{http://www.w3.org/2000/svg}"
@@ -29,7 +34,7 @@ SVG = "{http://www.w3.org/2000/svg}"
 class Compared:
     """A comparison that was run once for all tests."""
 
-    def __init__(self, folder: Path, ran: "subprocess.CompletedProcess[str]") -> None:
+    def __init__(self, folder: Path, ran: Ran) -> None:
         self.folder = folder
         self.ran = ran
 
@@ -55,14 +60,17 @@ def compared(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Compar
     words = ["compare", "--frameworks", *NAMES, "--trials", "2", "--epochs", "1"]
     words += ["--seed", "3", "-d", "pruner=none", "-d", "project_name=Mine"]
     words += ["-d", "layer_types=[dense]"]
-    ran = subprocess.run(
-        [sys.executable, "-m", "tunewright", *words, "--template", template],
-        cwd=here,
-        check=False,
-        capture_output=True,
-        text=True,
-    )
-    assert ran.returncode == 0, ran
+    out, err = io.StringIO(), io.StringIO()
+    with (
+        contextlib.chdir(here),
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(err),
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        patch.setattr(running, "subprocess", Forked)
+        status = main([*words, "--template", str(template)])
+    ran = Ran(status, out.getvalue(), err.getvalue())
+    assert status == 0, ran
     return Compared(here / "comparison", ran)
 
 
@@ -145,7 +153,7 @@ def test_the_table_has_a_line_a_framework(compared: Compared) -> None:
     assert compared.about()["command"] in text
     lines = [line for line in text.splitlines() if line.startswith("|")]
     assert len({len(line) for line in lines}) == 1
-    assert "\n".join(lines) in compared.ran.stdout
+    assert "\n".join(lines) in compared.ran.out
     head, _, *rows = ([cell.strip() for cell in line.split("|")] for line in lines)
     assert [cells[1] for cells in rows] == list(NAMES.values())
     for cells in rows:
@@ -169,9 +177,9 @@ def test_the_chart_has_a_line_a_framework(compared: Compared) -> None:
 def test_a_line_is_printed_for_each_framework(compared: Compared) -> None:
     for name in NAMES.values():
         line = rf"^{name}: 2 epochs, 2 trials, val_accuracy 0\.\d{{4}} \(\d+:\d\d\)$"
-        assert len(re.findall(line, compared.ran.stdout, re.MULTILINE)) == 1
-    assert "\r" not in compared.ran.stdout
-    assert compared.ran.stderr == ""
+        assert len(re.findall(line, compared.ran.out, re.MULTILINE)) == 1
+    assert "\r" not in compared.ran.out
+    assert compared.ran.err == ""
 
 
 # What goes wrong.
@@ -277,6 +285,7 @@ def test_a_search_that_fails_is_named_and_the_table_is_written_all_the_same(
     run: Run, template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "photos").mkdir()
+    monkeypatch.setattr(running, "subprocess", Forked)
     monkeypatch.chdir(tmp_path)
     words = ["-d", "data_source=image_folder", "-d", "data_path=photos"]
     ran = run("compare", "--frameworks", "manual", *words, "--template", template)

@@ -31,6 +31,12 @@ GRID: dict[str, Any] = {
 """Combinations enough for all trials."""
 
 OPTUNA = [variant for variant in variants() if variant.framework == "optuna"]
+OFTEN = [
+    *("optuna_tpe_hyperband", "optuna_gp_median", "optuna_cmaes", "optuna_nsga2"),
+    *("optuna_qmc_successive_halving", "optuna_random_median", "optuna_grid_hyperband"),
+]
+"""Each algorithm and each pruner."""
+
 
 needs_torch = pytest.mark.skipif(
     find_spec("torch") is None, reason="never in the default install; make gp has it"
@@ -40,6 +46,8 @@ needs_torch = pytest.mark.skipif(
 def marked(variant: Variant) -> Any:
     """A variant, which is left out where what it needs is not there."""
     marks = [needs_torch] if variant.algorithm == "gp" else []
+    if variant.name not in OFTEN:
+        marks.append(pytest.mark.matrix)
     return pytest.param(variant, id=variant.name, marks=marks)
 
 

@@ -122,7 +122,7 @@ def test_a_cluster_runs_the_trials_of_a_serial_search(
     kept = [record["number"] for record in found if record["weights"]]
     asked = VARIANTS[name].get("keep_weights", "all")
     assert len(kept) == {"all": TRIALS, "best": 1, "none": 0}[asked]
-    for number in kept:
+    for number in kept[:1]:
         rebuilt = project.run("reconstruct", str(number), "--study", "far")
         assert rebuilt.status == 0, rebuilt.err
     assert project.run("tune", "--trials", "3", "--study", "here").status == 0

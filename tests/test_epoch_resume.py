@@ -220,9 +220,9 @@ class Interrupted:
         return callback.read()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def interrupted(manual: Project) -> "Interrupted":
-    """A trial with a checkpoint."""
+    """A trial with a checkpoint, which is only read."""
     return Interrupted(manual)
 
 
@@ -288,9 +288,8 @@ def test_no_checkpoint_of_something_else_is_used(
     assert "trial 0: its checkpoint is of something else" in capsys.readouterr().err
 
 
-def test_a_trial_with_a_broken_checkpoint_begins_anew(
-    interrupted: Interrupted, manual: Project
-) -> None:
+def test_a_trial_with_a_broken_checkpoint_begins_anew(manual: Project) -> None:
+    interrupted = Interrupted(manual)
     interrupted.path.write_bytes(interrupted.whole[:-100])
     ran = manual.run("tune", "--study", "cut")
     assert ran.status == 0 and "trial 0: its checkpoint is broken" in ran.err

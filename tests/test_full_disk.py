@@ -118,6 +118,7 @@ def test_a_database_that_cannot_be_written_costs_no_trial(
     assert not [record for record in after.values() if record["error"]]
 
 
+@pytest.mark.matrix
 def test_a_database_that_goes_away_while_it_is_used_is_made_anew(
     shared: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:

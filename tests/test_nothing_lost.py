@@ -81,6 +81,7 @@ def test_the_same_seed_gives_the_same_records(project: Project) -> None:
     )
 
 
+@pytest.mark.matrix
 def test_a_killed_search_goes_on_as_if_nothing_had_happened(project: Project) -> None:
     project.run("tune", "--trials", "4", "--study", "whole")
     process = start(project, "tune", "--trials", "4")
@@ -195,16 +196,16 @@ def test_only_a_search_that_has_tried_all_says_so(render: Render) -> None:
 
 
 def test_processes_that_share_a_study_reach_the_exact_number(shared: Project) -> None:
-    together = [start(shared, "tune", "--trials", "9") for _ in range(3)]
+    together = [start(shared, "tune", "--trials", "6") for _ in range(3)]
     for process in together:
         _, err = process.communicate()
         assert process.returncode == 0, err
-    assert numbers(shared) == list(range(9))
+    assert numbers(shared) == list(range(6))
     assert set(in_optuna(shared)) <= {"COMPLETE", "PRUNED"}
-    assert len(in_optuna(shared)) == 9
+    assert len(in_optuna(shared)) == 6
     drawn = [json.dumps(record["params"]) for record in shared.records()]
     assert len({record["worker"] for record in shared.records()}) > 1
-    assert len(set(drawn)) > 4
+    assert len(set(drawn)) > 3
 
 
 def test_enough_trials_are_enough(project: Project) -> None:

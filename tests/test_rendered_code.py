@@ -42,7 +42,7 @@ from tests.interviews import HYPERBAND
 from tests.rendering import Project
 from tests.showing import DIGESTS, digests_of, typed
 
-SEEDS = [range(12), range(12, 500)]
+SEEDS = [range(24), range(24, 500)]
 """Those of each run of the tests, and those where time is no matter."""
 
 
@@ -154,6 +154,7 @@ def run(*words: Any, folder: Path = TEMPLATE) -> subprocess.CompletedProcess[str
     )
 
 
+@pytest.mark.check
 def test_black_changes_nothing(cases: list[Case]) -> None:
     """With the settings that Black takes from `pyproject.toml`: the versions of Python."""
     [versions] = {tuple(infer_target_version(case.pyproject) or ()) for case in cases}
@@ -190,6 +191,7 @@ def test_ruff_finds_nothing(cases: list[Case]) -> None:
     assert (ran.stdout, ran.stderr) == ("All checks passed!\n", "")
 
 
+@pytest.mark.check
 def test_mypy_finds_nothing(cases: list[Case], tmp_path: Path) -> None:
     """In all at once, with the settings of all of them together.
 

@@ -59,7 +59,7 @@ ARRAYS: dict[str, tuple[Any, dict[str, Any]]] = {
 }
 
 
-@pytest.mark.parametrize("name", often(ARRAYS, ["pictures", "several_targets"]))
+@pytest.mark.parametrize("name", often(ARRAYS, ["several_targets"]))
 def test_arrays_are_tuned_and_rebuilt(
     name: str, render: Render, tmp_path: Path
 ) -> None:

@@ -10,11 +10,11 @@ from pathlib import Path, PurePosixPath
 import pytest
 from copier import VcsRef
 from tunewright.fast.questionnaire import Answered
-from tunewright.fast.renderer import Renderer
 from tunewright.questions import TEMPLATE
 from tunewright.template import copy_without_git
 from tunewright.variants.cover import Covers
 
+from tests.interviews import questionnaire
 from tests.plain_copier import Answers, copy, update
 from tests.repositories import commit, files_of, git
 
@@ -103,7 +103,7 @@ def template_repository(
 @pytest.fixture(scope="module")
 def covers(template: Path) -> Covers:
     """What varies."""
-    return Covers(Renderer(template).questionnaire)
+    return Covers(questionnaire(template))
 
 
 def check(repository: Path, folder: Path, old: Answered, new: Answered) -> set[str]:

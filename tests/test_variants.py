@@ -19,6 +19,7 @@ from tunewright.variants.selection import few
 from tunewright.variants.space import answer_sets
 from tunewright.variants.variant import Variant, variant_of
 
+from tests import interviews
 from tests.answer_sets import random_answers
 from tests.commands import Run
 
@@ -81,7 +82,7 @@ RARE: list[dict[str, Any]] = [
 @pytest.fixture(scope="module")
 def renderer(template: Path) -> Renderer:
     """Of the template, kept."""
-    return Renderer(template)
+    return interviews.renderer(template)
 
 
 @pytest.fixture(scope="module")

@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from tests.often import often
 from tests.torture.breaking import (
     FILLED,
     FOLDER,
@@ -31,6 +32,7 @@ from tests.torture.breaking import (
 from tests.torture.broken import Patient, told
 from tests.torture.conftest import Count
 from tests.torture.test_broken_files import (
+    BASE_TRIALS,
     COPY,
     DESCRIPTION,
     Patients,
@@ -220,7 +222,9 @@ def test_a_description_cut_anywhere_comes_from_the_other(
     count("read when cut", "both study.json", len(text) - 2)
 
 
-@every_patient
+@pytest.mark.parametrize(
+    "name", often(BASE_TRIALS, ["optuna_workers", "keras_tuner_hyperband", "manual"])
+)
 def test_a_running_trial_whose_file_is_broken_is_begun_again(
     name: str, patients: Patients, count: Count, capsys: Said
 ) -> None:
