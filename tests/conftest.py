@@ -51,20 +51,20 @@ def compile_once(
 
 COMPILE = Environment.compile
 COMPILED: dict[Any, Any] = {}
-Environment.compile = compile_once  # type: ignore[method-assign]
+Environment.compile = compile_once  # type: ignore[assignment, method-assign]
 
 
-def read_once(path: Path, quiet: bool = False) -> Any:
+def read_once(conf_path: Path, quiet: bool = False) -> dict[str, Any]:
     """Read a template's questions, unless the same were read for an earlier project."""
-    files = [path, *sorted(path.parent.glob("template/**/*.yml"))]
+    files = [conf_path, *sorted(conf_path.parent.glob("template/**/*.yml"))]
     key = tuple(file.read_bytes() for file in files)
     if key not in QUESTIONS:
-        QUESTIONS[key] = READ(path, quiet)
+        QUESTIONS[key] = READ(conf_path, quiet)
     return deepcopy(QUESTIONS[key])
 
 
 READ = _template.load_template_config
-QUESTIONS: dict[Any, Any] = {}
+QUESTIONS: dict[Any, dict[str, Any]] = {}
 _template.load_template_config = read_once
 
 

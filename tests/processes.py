@@ -42,13 +42,13 @@ class Forked:
         """A command of a project, in its folder; all that it says goes to one file."""
 
         def __init__(
-            self, command: Sequence[str], cwd: Path, stdout: IO[str], **_: Any
+            self, command: Sequence[str], cwd: Path, stdout: IO[str], **others: Any
         ) -> None:
             _, _, module, *words = command
             streams = (Stream(stdout.fileno()), Stream(stdout.fileno()))
             self._process = processes.Process(
                 target=begin,
-                args=(dict(os.environ), *streams, obey, (cwd, module, words)),
+                args=(dict(os.environ), *streams, obey, (cwd.resolve(), module, words)),
             )
             self._process.start()
 
