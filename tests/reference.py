@@ -52,7 +52,7 @@ NOTATION = """\
 - **Only where**: other answers rule the question out elsewhere, and an answer to it is refused there.
 - **Asked where**: elsewhere the default holds, unless you give an answer.
 - **A range** is a mapping or a list. The mapping has `low` and `high`, and may have `step` or `log: true`, as in
-  `{low: 8, high: 64, log: true}`. The list has the values themselves, as in `[8, 16, 32]`.
+  `{low: 8, high: 64, log: true}`. The list has the values themselves, as in `[8, 16, 32]`. A range of one value is fixed, and recorded.
 - **`layer_roles`** are those of the layers among `layer_types`: `conv` and `separable_conv` are a `convolution`, `lstm` and `gru` are
   `recurrent`.
 """

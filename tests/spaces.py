@@ -71,6 +71,8 @@ def of_keras_tuner(project: Project) -> Space:
         match parameter:
             case hyperparameters.Boolean():
                 tuned[parameter.name] = choice([True, False])
+            case hyperparameters.Fixed():
+                tuned[parameter.name] = choice([parameter.value])
             case hyperparameters.Choice():
                 tuned[parameter.name] = choice(parameter.values)
             case _:
