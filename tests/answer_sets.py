@@ -119,6 +119,21 @@ def _range(rng: Random, kind: str, least: Any, most: Any) -> Any:
     return {"low": low, "high": round(low + steps * step, 12), "step": step}
 
 
+def _layer_range(rng: Random, least: int, most: int) -> Any:
+    """A range that grows with the layer, or one that is the same in each."""
+    drawn = _range(rng, "whole", least, most)
+    if isinstance(drawn, list) or rng.random() < 0.5:
+        return drawn
+    low, high = rng.choice([(1, 1), (1, 2), (2, 8)])
+    drawn |= {"low": low, "high": high}
+    if "step" in drawn:
+        drawn["step"] = 1
+    if rng.random() < 0.5:
+        return drawn | {"low": f"{low}*i", "high": f"{high} * i"}
+    growth: float = 2 if "step" in drawn else rng.choice([1.25, 1.5, 2, 3])
+    return drawn | {"growth": growth}
+
+
 def _number(rng: Random, kind: str, least: Any, most: Any) -> Any:
     """A number of any magnitude; the ends of what is allowed come up too."""
     if rng.random() < 0.1:
@@ -141,6 +156,7 @@ def _choices(rng: Random, allowed: list[str]) -> list[str]:
 
 BY_CHECK: dict[str, Callable[..., Any]] = {
     "range": _range,
+    "layer_range": _layer_range,
     "whole": _whole,
     "choices": _choices,
 }

@@ -53,6 +53,8 @@ NOTATION = """\
 - **Asked where**: elsewhere the default holds, unless you give an answer.
 - **A range** is a mapping or a list. The mapping has `low` and `high`, and may have `step` or `log: true`, as in
   `{low: 8, high: 64, log: true}`. The list has the values themselves, as in `[8, 16, 32]`. A range of one value is fixed, and recorded.
+- **A range that may grow with the layer** takes `growth`: with `{low: 8, high: 64, growth: 2}` it is 8 to 64 in the first layer, 16 to 128 in
+  the second. With `{low: i, high: 10*i}` it is 1 to 10 in the first, 2 to 20 in the second, 3 to 30 in the third. A `step` stays as it is.
 - **`layer_roles`** are those of the layers among `layer_types`: `conv` and `separable_conv` are a `convolution`, `lstm` and `gru` are
   `recurrent`.
 """
@@ -180,9 +182,11 @@ def limited(name: str) -> str:
     if check == "choices":
         return "a list of " + ", ".join(f"`{value}`" for value in limits[0])
     *_, least, most = limits
-    what = "a range" if check == "range" else "a number"
-    whole = " of whole numbers" if "whole" in limits[:1] else ""
-    return f"{what}{whole} from {least} to {most}"
+    what = "a range" if "range" in check else "a number"
+    whole = check == "layer_range" or "whole" in limits[:1]
+    numbers = " of whole numbers" if whole and "range" in check else ""
+    grows = ", which may grow with the layer" if check == "layer_range" else ""
+    return f"{what}{numbers} from {least} to {most}{grows}"
 
 
 DECIDED = r"'\w+' in topics or '\w+' in _copier_answers"

@@ -9,7 +9,7 @@ from ..fast.remembered import Answers
 def forms(question: Question, known: Answers) -> list[Any]:
     """A question's default in every form that it takes, after the answers before it.
 
-    A range is `{low, high}` with `step` or `log`, or a list of choices.
+    A range is `{low, high}` with `step`, `log` or `growth`, or a list of choices.
     """
     default = question.default(known)
     found = [default]
@@ -34,4 +34,6 @@ def in_all_forms(low: Any, high: Any) -> list[Any]:
     whole = isinstance(low, int) and isinstance(high, int)
     # Digits that only a computer leaves would be no step that leads to the end.
     step = 1 if whole else round((high - low) / 2, 12)
-    return [ends, ends | {"log": True}, ends | {"step": step}, [low, high]]
+    forms = [ends, ends | {"log": True}, ends | {"step": step}, [low, high]]
+    grown = [ends | {"growth": 2}, ends | {"log": True, "growth": 1.5}]
+    return forms + grown + [{"low": f"{low}*i", "high": f"{high}*i"}]
