@@ -89,6 +89,27 @@ CUSTOM = ("setup=full", "search_space=custom")
             ("n_startup_trials", "algorithm=tpe or gp"),
         ),
         (("n_startup_trials=0",), ("n_startup_trials", "from 1 to 1000")),
+        (("pruner=median", "min_resource=2"), ("min_resource", "successive_halving")),
+        (("framework=sampler", "min_resource=2"), ("min_resource", "pruner=hyperband")),
+        (("min_resource=0",), ("min_resource", "a whole number from 1 to 1000")),
+        (("n_warmup_steps=2",), ("n_warmup_steps", "pruner=median")),
+        (
+            ("pruner=median", "n_warmup_steps=-1"),
+            ("n_warmup_steps", "a whole number from 0 to 1000"),
+        ),
+        (("pruner_startup_trials=2",), ("pruner_startup_trials", "pruner=median")),
+        (
+            ("pruner=median", "pruner_startup_trials=1.5"),
+            ("pruner_startup_trials", "a whole number from 0 to 1000"),
+        ),
+        (
+            ("hyperband_iterations=1",),
+            ("hyperband_iterations", "framework=keras_tuner and algorithm=hyperband"),
+        ),
+        (
+            ("framework=keras_tuner", "algorithm=random", "hyperband_iterations=1"),
+            ("hyperband_iterations", "algorithm=hyperband"),
+        ),
         (("complexity=low",), ("complexity", "needs advise=true")),
         (("advise=no", "uses_keras=no"), ("uses_keras", "needs advise=true")),
         (("proof_of_concept=yes",), ("proof_of_concept", "needs advise=true")),
