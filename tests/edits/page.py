@@ -152,6 +152,17 @@ def check_condition(edited: Edited) -> None:
         assert ("wide_units" in params) == params["wide"]
 
 
+def check_attributes(edited: Edited) -> None:
+    printed = "".join(ran.out for ran in edited.ran.values())
+    for record in edited.records:
+        noted = record["optuna"]["user_attrs"]
+        assert noted["weights"] == record["parameter_count"]
+        assert noted["features"] > 0
+    best = max(edited.complete, key=lambda r: float(r["objective"]["value"]))
+    weights = best["optuna"]["user_attrs"]["weights"]
+    assert f"{best['objective']['value']:.3f}, {weights} weights" in printed
+
+
 def check_size(edited: Edited) -> None:
     states = {record["state"] for record in edited.records}
     assert states == {"complete", "pruned"}
@@ -175,6 +186,7 @@ CHECKS: Mapping[str, Callable[[Edited], None]] = {
     "A metric of your own": check_metric,
     "Another objective": check_objective,
     "Another optimizer": drawn("optimizer"),
+    "Attributes and callbacks of a study": check_attributes,
     "A hyperparameter of training": drawn("lr_factor", "class0_weight", "epochs"),
     "Gradient clipping": drawn("clipnorm"),
     "A condition in the search space": check_condition,
