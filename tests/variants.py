@@ -32,7 +32,8 @@ class Variant(NamedTuple):
 def algorithms(framework: str) -> list[str]:
     """The algorithms of a framework, the default first."""
     source = TEMPLATE / "template" / "frameworks" / framework / "algorithms.yml"
-    return list(yaml.safe_load(source.read_text("utf-8")).values())
+    listed = yaml.safe_load(source.read_text("utf-8")).values()
+    return [one["value"] if isinstance(one, dict) else one for one in listed]
 
 
 def variants() -> list[Variant]:

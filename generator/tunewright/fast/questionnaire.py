@@ -74,8 +74,8 @@ class Question:
         """What one may choose from; empty where any answer may do."""
         self.options = Remembered(self._options, reads, earlier)
         """The valid answers that make projects differ: all choices of a question that has
-        some; where several may be selected, the default, and all of them. Else the
-        default alone."""
+        some; where several may be selected, the default, and all of them, or all others
+        where the default does not go with them. Else the default alone."""
         self._parsed = Remembered(self._parse, reads, earlier | {name})
 
     @property
@@ -158,6 +158,8 @@ class Question:
             return [self.default(known)]
         if self.selects_several:
             default = self.default(known)
+            if default != offered and not self.takes(offered, known):
+                offered = [choice for choice in offered if choice not in default]
             offered = [default] if default == offered else [default, offered]
         return [answer for answer in offered if self.takes(answer, known)]
 
