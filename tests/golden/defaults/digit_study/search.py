@@ -4,6 +4,7 @@ import warnings
 from typing import Any
 
 import keras
+import msgspec
 import optuna
 from optuna.distributions import (
     BaseDistribution,
@@ -173,7 +174,23 @@ def sampler_state(trial: optuna.Trial) -> OptunaState:
         name: write_distribution(name, distribution)
         for name, distribution in frozen.distributions.items()
     }
-    return OptunaState(distributions, frozen.system_attrs)
+    return OptunaState(distributions, frozen.system_attrs, user_attrs(frozen))
+
+
+def user_attrs(trial: FrozenTrial) -> dict[str, Any]:
+    """Return what `trial.set_user_attr` was given.
+
+    Raises:
+        UserError: JSON has no such value.
+    """
+    attrs = trial.user_attrs
+    try:
+        msgspec.json.encode(attrs)
+    except (TypeError, ValueError) as error:
+        raise UserError(
+            f"an attribute is not JSON ({error}): set numbers, texts, lists, dictionaries"
+        ) from error
+    return attrs
 
 
 def write_distribution(name: str, distribution: BaseDistribution) -> str:
@@ -237,5 +254,6 @@ def frozen_trial(record: Record) -> FrozenTrial:
             epoch: float("nan") if score is None else score
             for epoch, score in enumerate(scores)
         },
+        user_attrs=state.user_attrs,
         system_attrs=state.system_attrs,
     )

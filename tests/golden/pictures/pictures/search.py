@@ -3,6 +3,7 @@
 import warnings
 from typing import Any
 
+import msgspec
 import optuna
 from optuna.distributions import (
     BaseDistribution,
@@ -113,6 +114,7 @@ def run_trial(
         callbacks = [TrialCallback(log, record, stop)]
         fit(setup, record, budget.epochs, callbacks=callbacks)
         check_drawn(record, trial.params)
+        record.optuna = sampler_state(trial)  # with what was set since
         log.save_weights(record, setup.model)
     return record
 
@@ -133,7 +135,25 @@ def sampler_state(trial: optuna.Trial) -> OptunaState:
         for name, distribution in frozen.distributions.items()
     }
     study_attrs = storage.get_study_system_attrs(trial.study._study_id)
-    return OptunaState(distributions, frozen.system_attrs, study_attrs)
+    return OptunaState(
+        distributions, frozen.system_attrs, study_attrs, user_attrs(frozen)
+    )
+
+
+def user_attrs(trial: FrozenTrial) -> dict[str, Any]:
+    """Return what `trial.set_user_attr` was given.
+
+    Raises:
+        UserError: JSON has no such value.
+    """
+    attrs = trial.user_attrs
+    try:
+        msgspec.json.encode(attrs)
+    except (TypeError, ValueError) as error:
+        raise UserError(
+            f"an attribute is not JSON ({error}): set numbers, texts, lists, dictionaries"
+        ) from error
+    return attrs
 
 
 def write_distribution(name: str, distribution: BaseDistribution) -> str:
@@ -183,5 +203,6 @@ def frozen_trial(record: Record) -> FrozenTrial:
         values=get_values(record),
         params={name: record.params[name] for name in distributions},
         distributions=distributions,
+        user_attrs=state.user_attrs,
         system_attrs=state.system_attrs,
     )

@@ -50,6 +50,8 @@ class OptunaState(msgspec.Struct):
     """Those that each hyperparameter was drawn from, as Optuna writes them in JSON."""
     system_attrs: dict[str, Any]
     """Such as the rungs that the pruner has let it pass."""
+    user_attrs: dict[str, Any] = {}
+    """What `trial.set_user_attr` was given."""
 
 
 def now() -> str:

@@ -52,6 +52,8 @@ class OptunaState(msgspec.Struct):
     """Such as the rungs that the pruner has let it pass."""
     study_attrs: dict[str, Any]
     """What the sampler keeps with the study, such as its place in a sequence."""
+    user_attrs: dict[str, Any] = {}
+    """What `trial.set_user_attr` was given."""
 
 
 def now() -> str:
