@@ -57,6 +57,7 @@ NOTATION = """\
   the second. With `{low: i, high: 10*i}` it is 1 to 10 in the first, 2 to 20 in the second, 3 to 30 in the third. A `step` stays as it is.
 - **`layer_roles`** are those of the layers among `layer_types`: `conv` and `separable_conv` are a `convolution`, `lstm` and `gru` are
   `recurrent`.
+- **`on_keras`**: `estimators` has `keras`.
 """
 OPENING: list[tuple[str, list[str]]] = [
     ("framework", ["optuna", "keras_tuner", "search_cv", "sampler", "manual"]),

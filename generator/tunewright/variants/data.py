@@ -62,7 +62,7 @@ def leave_fewer_choices(folder: Path, answers: Mapping[str, Any]) -> None:
     """
     model = folder / answers["package_name"] / "model.py"
     text = model.read_text("utf-8")
-    if "\nPARAM_GRID" in text:
+    if answers["on_keras"] and "\nPARAM_GRID" in text:
         model.write_text(text + FEWER_CHOICES, "utf-8")
 
 

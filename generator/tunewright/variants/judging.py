@@ -34,14 +34,14 @@ def faults(records: Sequence[Record], answers: Answers, expected: int) -> Iterat
 
 
 def _in_scores(record: Record, answers: Answers) -> Iterator[str]:
-    """The score is that of the best epoch, and the best epoch is the best."""
+    """The score is that of the best epoch, if there are epochs, and that is the best."""
     history, metrics = record["history"], record["metrics"]
     objective, monitor = record["objective"], answers["monitor"]
     for metric, values in history.items():
         if metrics[metric] != values[record["best_epoch"] - 1]:
             yield f"{metric} is not that of the best epoch"
     best_of = max if answers["direction"] == "maximize" else min
-    if metrics[monitor] != best_of(history[monitor]):
+    if history and metrics[monitor] != best_of(history[monitor]):
         yield f"{monitor} is better at another epoch"
     named = (objective["name"], objective["direction"])
     if named != (answers["objective_name"], answers["direction"]):

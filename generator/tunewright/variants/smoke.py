@@ -114,7 +114,7 @@ def train(trainee: "Trainee", services: Services) -> Outcome:
     try:
         stopped = tune(trainee, services)
         records = trainee.records()
-        expected = 1 if trainee.is_manual else BUDGET["trials"]
+        expected = trainee.trials
         if found := [*faults(records, trainee.answers, expected)]:
             raise Failed(" | ".join(found))
         trainee.ends(["trials"], 0)
@@ -133,8 +133,9 @@ def tune(trainee: "Trainee", services: Services) -> bool:
     Raises:
         Failed: A command does not end as it should.
     """
-    words = ["tune", "--epochs", str(BUDGET["epochs"])]
-    words += ["--trials", str(BUDGET["trials"])]
+    words = ["tune", "--trials", str(BUDGET["trials"])]
+    if trainee.answers["on_keras"]:
+        words += ["--epochs", str(BUDGET["epochs"])]
     if trainee.limits_grid:
         words += ["--grid-limit", str(2**63 - 1)]  # few of them are tried
     environment = services.of(trainee.answers)
@@ -165,9 +166,12 @@ class Trainee:
         self._output = folder / "output.log"
 
     @property
-    def is_manual(self) -> bool:
-        """Whether it tries the values that are written in it: those of one trial."""
-        return bool(self.answers["framework"] == "manual")
+    def trials(self) -> int:
+        """How many it has: where a person writes the values, one for each kind of model."""
+        trials: int = BUDGET["trials"]
+        if self.answers["framework"] == "manual":
+            return min(trials, len(self.answers["estimators"]))
+        return trials
 
     @property
     def limits_grid(self) -> bool:
