@@ -70,7 +70,8 @@ def _valid(rng: Random, name: str, known: Answers) -> Any:
 
 def choices_of(name: str, known: Answers) -> list[Any]:
     """The values that a question lets one choose from, given the answers before it."""
-    return choices(questions()[name], lambda source: rendered_text(source, known))
+    before = {"estimators": ["keras"], "on_keras": True} | known
+    return choices(questions()[name], lambda source: rendered_text(source, before))
 
 
 def _draw(rng: Random, name: str, known: Answers) -> Any:

@@ -57,11 +57,16 @@ LABELLED: Answers = EVERY_TOPIC | {
     "data_source": "image_folder",
     "labels_from": "table",
     "split": "group",
+    "framework": "keras_tuner",
 }
 """Answers after which all is asked that concerns pictures with a table of labels."""
 
 
-ARRAYS: Answers = EVERY_TOPIC | {"data_source": "arrays", "input_kind": "tabular"}
+ARRAYS: Answers = EVERY_TOPIC | {
+    "data_source": "arrays",
+    "input_kind": "tabular",
+    "pruner": "median",
+}
 """Answers after which all is asked that concerns arrays."""
 
 

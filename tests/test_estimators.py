@@ -262,7 +262,10 @@ def test_nothing_of_keras_is_imported_or_declared(render: Render) -> None:
         ({"estimators": ["keras", "svm"]}, "keras"),
         ({"framework": "keras_tuner"}, "other than keras_tuner"),
         ({"data_source": "image_folder"}, "data_source=builtin or csv"),
-        ({"data_source": "csv", "tune_preprocessing": True}, "tune_preprocessing=false"),
+        (
+            {"data_source": "csv", "tune_preprocessing": True},
+            "tune_preprocessing=false",
+        ),
         ({"layer_types": ["dense"]}, "estimators=[keras]"),
         ({"epochs": 3}, "estimators=[keras]"),
         ({"patience": 3}, "estimators=[keras]"),

@@ -22,6 +22,7 @@ from tests.conftest import Render
 from tests.interviews import (
     ARRAYS,
     CLUSTER,
+    HYPERBAND,
     LABELLED,
     PICTURES,
     SEQUENCES,
@@ -287,6 +288,9 @@ def possible(answers: Answers) -> Answers:
     framework = {"framework": answers.get("framework", "optuna")}
     if answers.get("algorithm") not in choices_of("algorithm", framework):
         answers.pop("algorithm", None)
+    if HYPERBAND.items() <= answers.items():
+        answers.pop("execution", None)
+        answers.pop("cluster_files", None)
     return answers
 
 
