@@ -229,7 +229,11 @@ EVERY: list[tuple[Callable[[Invented], None], set[str]]] = [
 ]
 """Studies of each kind, and the parts that say what is missing to draw them."""
 
-LIKE_OTHERS = ("make_two", "make_constant", "make_without_params", "make_two_sittings")
+LIKE_OTHERS = {
+    *("make_one", "make_two", "make_constant", "make_scores_alike"),
+    *("make_all_failed", "make_now_and_then", "make_two_sittings"),
+    "make_without_params",
+}
 """What makes a study that is odd in no way that others are not, too."""
 
 
