@@ -338,6 +338,7 @@ def test_a_dependency_that_nothing_uses_is_found() -> None:
     ]
 
 
+@pytest.mark.check
 def test_every_arm_of_the_template_is_taken(
     template: Path, renderer: Renderer, pairs: list[Answered]
 ) -> None:
