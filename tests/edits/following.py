@@ -129,7 +129,10 @@ def see_records(
     known |= {
         "objective_name": name,
         "direction": direction,
-        "monitor": name.replace("mean_test_", "val_"),
+        # Of what scikit-learn scores by itself, Keras has no history.
+        "monitor": name.replace("mean_test_kappa", "val_accuracy").replace(
+            "mean_test_", "val_"
+        ),
     }
     found = [*faults(records, known, edit.trials)]
     if edit.may_fail:

@@ -3,9 +3,11 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from statistics import fmean
 from typing import Any
 
 import keras
+import pytest
 from markdown_it import MarkdownIt
 from tunewright.questions import TEMPLATE
 
@@ -69,7 +71,7 @@ def read_blocks(text: str) -> list[Block]:
         if token.type == "inline":
             said = token.content
         if token.type == "fence":
-            file = re.match(r"`(\w+\.py)`", said)
+            file = re.match(r"`([\w/]+\.py)`", said)
             assert file, said
             named = tuple(NAMES[name] for name in NAMES if name in said)
             changes: Any = token.content
@@ -163,6 +165,19 @@ def check_attributes(edited: Edited) -> None:
     assert f"{best['objective']['value']:.3f}, {weights} weights" in printed
 
 
+def check_scorer(edited: Edited) -> None:
+    for record in edited.complete:
+        scores = [fold["score"] for fold in record["folds"]]
+        assert record["objective"] == {
+            "name": "mean_test_kappa",
+            "direction": "maximize",
+            "value": pytest.approx(fmean(scores)),
+        }
+        accuracies = record["history"]["val_accuracy"]
+        assert record["best_epoch"] == accuracies.index(max(accuracies)) + 1
+        assert len(scores) == 3
+
+
 def check_size(edited: Edited) -> None:
     states = {record["state"] for record in edited.records}
     assert states == {"complete", "pruned"}
@@ -186,6 +201,7 @@ CHECKS: Mapping[str, Callable[[Edited], None]] = {
     "A metric of your own": check_metric,
     "Another objective": check_objective,
     "Another optimizer": drawn("optimizer"),
+    "A scorer of scikit-learn": check_scorer,
     "Attributes and callbacks of a study": check_attributes,
     "A hyperparameter of training": drawn("lr_factor", "class0_weight", "epochs"),
     "Gradient clipping": drawn("clipnorm"),
