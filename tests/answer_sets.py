@@ -69,9 +69,12 @@ def _valid(rng: Random, name: str, known: Answers) -> Any:
 
 
 def choices_of(name: str, known: Answers) -> list[Any]:
-    """The values that a question lets one choose from, given the answers before it."""
-    before = {"estimators": ["keras"], "on_keras": True} | known
-    return choices(questions()[name], lambda source: rendered_text(source, before))
+    """The values that a question lets one choose from, given the answers before it.
+
+    Unless they say otherwise, the models are Keras's.
+    """
+    known = {"estimators": ["keras"], "library": "keras", "on_keras": True, **known}
+    return choices(questions()[name], lambda source: rendered_text(source, known))
 
 
 def _draw(rng: Random, name: str, known: Answers) -> Any:

@@ -256,6 +256,39 @@ def test_nothing_of_keras_is_imported_or_declared(render: Render) -> None:
 
 
 @pytest.mark.parametrize(
+    ("complexity", "proof_of_concept", "framework"),
+    [
+        ("low", True, "manual"),
+        ("medium", False, "search_cv"),
+        ("high", False, "optuna"),
+    ],
+)
+def test_whoever_tunes_more_than_keras_is_advised_other_models(
+    complexity: str, proof_of_concept: bool, framework: str, render: Render
+) -> None:
+    project = render(
+        package_name=f"advised_{framework}",
+        advise=True,
+        complexity=complexity,
+        uses_keras=False,
+        proof_of_concept=proof_of_concept,
+        input_kind="tabular",
+        search_space="small",
+    )
+    for nothing in ("keras", "tensorflow"):
+        assert nothing not in project.read("pyproject.toml")
+    tune(project, 1)
+    (record,) = project.records()
+    assert record["state"] == "complete"
+    assert project.load("study.study").FRAMEWORK == framework
+    assert record["params"]["estimator"] in (
+        "random_forest",
+        "hist_gradient_boosting",
+        "linear",
+    )
+
+
+@pytest.mark.parametrize(
     ("answers", "said"),
     [
         ({"estimators": []}, "choose one or more"),

@@ -149,6 +149,7 @@ def nth_choices(n: int, variant: Variant) -> Answers:
         | {
             "advise": True,
             "framework": variant.framework,
+            "estimators": ["keras"],
             "layer_types": sorted({*layer_types[n % 2 :: 2], "dense"}),
             "objective": objectives[n % len(objectives)],
         }
