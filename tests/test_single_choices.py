@@ -11,13 +11,15 @@ from typing import Any
 import pytest
 from questionary import Choice
 from tunewright.fast.questionnaire import Question, Questionnaire
-from tunewright.questions import choices, listed, questions
+from tunewright.questions import listed, questions
 
 from tests import interviews
 from tests.interviews import HYPERBAND, refused
 from tests.plain_copier import Answers
 
 WALKS = 150
+
+FORESTS: Answers = {"estimators": ["random_forest"]}
 
 REFUSED: dict[tuple[str, str], list[tuple[Answers, str]]] = {
     ("split", "time"): [
@@ -35,7 +37,27 @@ REFUSED: dict[tuple[str, str], list[tuple[Answers, str]]] = {
             )
             for algorithm in ("halving_random", "halving_grid")
         ),
+        (FORESTS, "cluster needs estimators=[keras]"),
     ],
+    ("execution", "workers"): [(FORESTS, "workers needs estimators=[keras]")],
+    ("search_space", "custom"): [
+        (
+            FORESTS,
+            "custom needs estimators=[keras]; the ranges of others are in model.py",
+        )
+    ],
+    ("algorithm", "nsga2"): [
+        (FORESTS, "nsga2 needs estimators=[keras], whose parameters it counts")
+    ],
+    **{
+        ("algorithm", halving): [
+            (
+                FORESTS | {"framework": "search_cv"},
+                f"{halving} needs estimators=[keras], for its resource is epochs",
+            )
+        ]
+        for halving in ("halving_random", "halving_grid")
+    },
 }
 """The choices that answers before rule out, with such answers and what is said then."""
 
@@ -106,7 +128,8 @@ def test_no_other_choice_has_a_condition() -> None:
         for choice in listed(question).values()
         if choice.validator
     }
-    assert conditional == REFUSED.keys()
+    # Those of an algorithm are in the folder of its framework.
+    assert conditional == {one for one in REFUSED if one[0] != "algorithm"}
 
 
 @pytest.mark.parametrize(
@@ -129,8 +152,12 @@ def test_what_a_terminal_greys_out_is_refused_with_the_same_words(
     known = questionnaire.complete(before).answers
     asked = questionnaire.questions[name]
     offered = {pick.value: pick.disabled for pick in picks(asked, known)}
-    others = [value for value in choices(questions()[name]) if value != choice]
-    assert offered == {choice: said, **dict.fromkeys(others, "")}
+    assert {value: words for value, words in offered.items() if words} == {
+        value: words
+        for (of, value), cases in REFUSED.items()
+        for given, words in cases
+        if (of, given) == (name, before)
+    }
     assert refused(template, before | {name: choice}) == f"{name}: {said}"
 
 
