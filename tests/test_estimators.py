@@ -280,7 +280,7 @@ def test_whoever_tunes_more_than_keras_is_advised_other_models(
     tune(project, 1)
     (record,) = project.records()
     assert record["state"] == "complete"
-    assert project.load("study.study").FRAMEWORK == framework
+    assert framework == project.load("study.study").FRAMEWORK
     assert record["params"]["estimator"] in (
         "random_forest",
         "hist_gradient_boosting",
