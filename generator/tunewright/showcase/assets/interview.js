@@ -34,7 +34,10 @@ class Question {
       return [true, false].map((value) => ({ words: value ? "yes" : "no", value, disabled: "" }));
     }
     const listed = typeof choices === "object" && choices.js
-      ? [...parseYaml(render(choices, this.context))].map(([words, value]) => ({ words, value, validator: "" }))
+      ? [...parseYaml(render(choices, this.context))].map(([words, value]) => (
+        value instanceof Map
+          ? { words, value: value.get("value"), validator: value.get("validator") }
+          : { words, value, validator: "" }))
       : choices;
     return listed.map(({ words, value, validator }) => (
       { words, value: this.cast(value), disabled: render(validator, this.context).trim() }));
