@@ -39,11 +39,11 @@ REFUSED: dict[tuple[str, str], list[tuple[Answers, str]]] = {
         ),
         (FORESTS, "cluster needs estimators=[keras]"),
     ],
-    ("execution", "workers"): [(FORESTS, "workers needs estimators=[keras]")],
+    ("execution", "workers"): [(FORESTS, "needs estimators=[keras]")],
     ("search_space", "custom"): [
         (
             FORESTS,
-            "custom needs estimators=[keras]; the ranges of others are in model.py",
+            "custom needs estimators=[keras]",
         )
     ],
     ("algorithm", "nsga2"): [
