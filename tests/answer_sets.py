@@ -81,10 +81,13 @@ def _draw(rng: Random, name: str, known: Answers) -> Any:
     """An answer of the right kind, which its validator may refuse."""
     question = questions()[name]
     if values := choices_of(name, known):
+        if name == "estimators" and rng.random() < 0.5:
+            return ["keras"]  # with which few others go
         if question.get("multiselect"):
             return [value for value in values if rng.random() < 0.5]
         preferred = PREFERRED.get(name)
-        return preferred if preferred and rng.random() < 0.5 else rng.choice(values)
+        is_preferred = preferred in values and rng.random() < 0.5
+        return preferred if is_preferred else rng.choice(values)
     if question["type"] == "bool":
         return rng.random() < 0.5
     if name in BY_NAME:

@@ -34,6 +34,7 @@ RUN_ELSEWHERE = {
     "data.md": "test_tuned_preprocessing.py",
     "developing.md": "test_developing.py",
     "editing.md": "test_edits.py",
+    "estimators.md": "test_estimators.py",
     "extending.md": "test_extending.py",
     "objective.md": "test_own_metric.py",
     "performance.md": "test_benchmarks.py",

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 from itertools import product
@@ -15,10 +16,13 @@ import pytest
 import skops.io
 from sklearn.datasets import load_diabetes
 from sklearn.model_selection import KFold, cross_val_score
+from tunewright.fast.renderer import Renderer
+from tunewright.questions import TEMPLATE
 
 from tests.conftest import Render
 from tests.interviews import refused
 from tests.often import often
+from tests.pages import blocks, follow
 from tests.processes import kill, start, wait_until
 from tests.rendering import Project, timeless
 
@@ -324,3 +328,27 @@ def test_what_does_not_go_together_is_refused_in_one_line(
     message = refused(template, {"estimators": ["svm"]} | answers)
     assert said in message
     assert "\n" not in message
+
+
+@pytest.mark.parametrize("framework", often(FRAMEWORKS, ["sampler"]))
+def test_a_family_takes_one_file_and_one_line(
+    framework: str, template: Path, tmp_path: Path
+) -> None:
+    page = blocks((TEMPLATE / "docs" / "estimators.md").read_text("utf-8"))
+    shutil.copytree(template, tmp_path / "template")
+    follow(page, tmp_path / "template")
+    answers = {"estimators": ["decision_tree", "knn"], "search_space": "small"}
+    Renderer(tmp_path / "template").render(
+        tmp_path / "project",
+        answers | {"framework": framework, "package_name": f"tree_{framework}"},
+    )
+    project = Project(tmp_path / "project", f"tree_{framework}")
+    tune(project, 4)
+    records = project.records()
+    drawn = [r for r in records if r["params"]["estimator"] == "decision_tree"]
+    assert drawn
+    assert {"decision_tree__max_depth", "decision_tree__min_samples_leaf"} < drawn[0][
+        "params"
+    ].keys()
+    assert {record["state"] for record in records} == {"complete"}
+    assert project.run("reconstruct", "best").status == 0
