@@ -18,7 +18,7 @@ from ..fast.questionnaire import Answered, Question, Questionnaire
 from ..fast.remembered import Answers
 from .space import answer_sets, needed
 
-Level = str | bool | None
+Level = str | bool | tuple[str, ...] | None
 """What a factor may be; None where it is not asked."""
 
 Tuple = frozenset[tuple[str, Level]]
@@ -38,7 +38,10 @@ def tuples_of(row: Row, strength: int) -> Iterator[Tuple]:
 
 @dataclass(frozen=True)
 class Factor:
-    """What varies from one variant to another: an answer, or one choice of several."""
+    """What varies from one variant to another: an answer, or one choice of several.
+
+    Of choices that do not all go together, the whole selection is one answer.
+    """
 
     question: Question
     choice: str | None = None
@@ -60,15 +63,20 @@ class Factor:
         if not self.is_asked(answers):
             return None
         answer: Any = answers[self.question.name]
-        return answer if self.choice is None else self.choice in answer
+        return _hashable(answer) if self.choice is None else self.choice in answer
 
     def levels(self, known: Answers) -> tuple[Level, ...]:
         """All that it may be, after the answers before it."""
         if not self.is_asked(known):
             return (None,)
         if self.choice is None:
-            return tuple(self.question.options(known))
+            return tuple(map(_hashable, self.question.options(known)))
         return (False, True)
+
+
+def _hashable(answer: Any) -> Level:
+    level: Level = tuple(answer) if isinstance(answer, list) else answer
+    return level
 
 
 class Covers:
@@ -137,10 +145,13 @@ class Covers:
     def _find_factors(self, contexts: list[Answered]) -> Iterator[Factor]:
         for question in self._questions:
             choices: dict[str, None] = {}
+            go_together = False
             for context in contexts:
                 if question.is_settable(context.answers):
-                    choices |= dict.fromkeys(question.choices(context.answers))
-            if question.selects_several:
+                    offered = question.choices(context.answers)
+                    choices |= dict.fromkeys(offered)
+                    go_together |= question.takes(offered, context.answers)
+            if question.selects_several and go_together:
                 yield from (Factor(question, choice) for choice in choices)
             elif choices:
                 yield Factor(question)
@@ -195,10 +206,11 @@ class Covers:
         """The questions of which several choices can be selected in a context."""
         if index not in self._selected:
             answers = self._contexts[index]
+            questions = {f.question.name: f.question for f in self.factors if f.choice}
             self._selected[index] = [
                 (question, question.choices(answers))
-                for question in self._questions
-                if question.selects_several and question.is_settable(answers)
+                for question in questions.values()
+                if question.is_settable(answers)
             ]
         return self._selected[index]
 
@@ -268,7 +280,7 @@ class Covers:
             if level is None:
                 continue
             if factor.choice is None:
-                given[name] = level
+                given[name] = [*level] if isinstance(level, tuple) else level
             else:
                 given.setdefault(name, [])
                 given[name] += [factor.choice] if level else []
