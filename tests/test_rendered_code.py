@@ -257,6 +257,7 @@ RARE: list[Answers] = [
     {"framework": "optuna", "algorithm": "cmaes"},
     {"framework": "optuna", "execution": "cluster"},
     {"data_source": "csv", "data_path": "data.parquet"},
+    {"framework": "keras_tuner", "keep_weights": "best"},
 ]
 """What needs something that few of all projects do."""
 

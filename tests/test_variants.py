@@ -35,6 +35,7 @@ RARE: list[dict[str, Any]] = [
     CLUSTER | {"data_path": "-x/y"},
     CLUSTER | {"package_name": "on"},
     {"data_source": "csv", "data_path": "data.parquet"},
+    {"framework": "manual", "estimators": ["knn"]},
     *(
         {
             "data_source": "csv",
@@ -294,12 +295,27 @@ def test_a_part_of_the_product_is_clean(template: Path, renderer: Renderer) -> N
 @pytest.mark.parametrize(
     ("file", "old", "new", "fault"),
     [
-        ("runtime/signals.py", "import time\n", "import  time\n", "Black"),
-        ("runtime/signals.py", "import time\n", "import time\nimport os\n", "F401"),
-        ("runtime/signals.py", "class ", "classs ", "SyntaxError"),
-        ("runtime/signals.py", "import time\n", "import time \n", "space at the end"),
-        ("runtime/signals.py", "import time\n", "import time\nimport attrs\n", "attrs"),
-        ("runtime/signals.py", "class Stop", "class Halt", "signals has no Stop"),
+        ("runtime/signals.py.jinja", "import time\n", "import  time\n", "Black"),
+        (
+            "runtime/signals.py.jinja",
+            "import time\n",
+            "import time\nimport os\n",
+            "F401",
+        ),
+        ("runtime/signals.py.jinja", "class ", "classs ", "SyntaxError"),
+        (
+            "runtime/signals.py.jinja",
+            "import time\n",
+            "import time \n",
+            "space at the end",
+        ),
+        (
+            "runtime/signals.py.jinja",
+            "import time\n",
+            "import time\nimport attrs\n",
+            "attrs",
+        ),
+        ("runtime/signals.py.jinja", "class Stop", "class Halt", "signals has no Stop"),
         (
             "../pyproject.toml.jinja",
             "[build-system]",
@@ -360,7 +376,8 @@ def test_every_arm_of_the_template_is_taken(
 def test_an_arm_that_nothing_takes_is_found(template: Path, tmp_path: Path) -> None:
     broken = tmp_path / "template"
     shutil.copytree(template, broken)
-    source = broken / "template/project/{{package_name}}/train.py.jinja"
+    folder = "{% if on_keras %}{{package_name}}{% endif %}"
+    source = broken / "template/project" / folder / "train.py.jinja"
     dead = "{% if framework == 'excel' %}\n{% elif 0 %}\n{% endif %}\n"
     source.write_text(dead + source.read_text("utf-8"), "utf-8")
     watched = Renderer(broken)

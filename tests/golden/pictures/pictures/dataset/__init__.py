@@ -71,6 +71,7 @@ def split(
     x: Any, y: Any, seed: int, weights: Any = None, parts: Any = None
 ) -> tuple[Split, Split, Split]:
     """Take the parts that the samples come in, or deal them at random.
+
     Args:
         x: The samples.
         y: Their answers.
@@ -79,9 +80,6 @@ def split(
         parts: Which part each sample is of, as `PART_NAMES` spells it. A part that has no
             sample gets a fifth of the training part. Where it is None, 60 % are dealt to
             train on, 20 % to validate and 20 % to test.
-
-
-    Every part has the classes in the same proportions, where a sample has one label.
 
     Raises:
         UserError: There is one class, or a class has too few samples.
