@@ -31,13 +31,7 @@ STEPS: dict[str, Any] = {
 
 @pytest.mark.parametrize("framework", OF)
 def test_each_layer_has_a_range_of_its_own(framework: str, render: Render) -> None:
-    project = render(
-        package_name=f"{framework}_growing",
-        framework=framework,
-        algorithm="random",
-        **GROWING,
-    )
-    space = OF[framework](project)
+    space = space_of(render, framework, "random")
     assert of_layers(space, "conv{}_filters") == [
         ("whole", 1, 10, 1, False),
         ("whole", 2, 20, 1, False),
@@ -57,13 +51,7 @@ def test_each_layer_has_a_range_of_its_own(framework: str, render: Render) -> No
 
 @pytest.mark.parametrize("framework", OF)
 def test_steps_stay_and_one_value_grows(framework: str, render: Render) -> None:
-    project = render(
-        package_name=f"{framework}_stepping",
-        framework=framework,
-        algorithm="random",
-        **GROWING | STEPS,
-    )
-    space = OF[framework](project)
+    space = space_of(render, framework, "random", **STEPS)
     assert of_layers(space, "conv{}_filters") == [
         ("whole", 8, 32, 8, False),
         ("whole", 16, 64, 8, False),
@@ -75,19 +63,20 @@ def test_steps_stay_and_one_value_grows(framework: str, render: Render) -> None:
 
 @pytest.mark.parametrize("framework", OF)
 def test_a_grid_has_points_of_each_layers_range(framework: str, render: Render) -> None:
-    project = render(
-        package_name=f"{framework}_points",
-        framework=framework,
-        algorithm="grid",
-        **GROWING,
-    )
-    space = OF[framework](project)
+    space = space_of(render, framework, "grid")
     assert of_layers(space, "conv{}_filters") == [
         ("choice", (1, 6, 10)),
         ("choice", (2, 12, 20)),
         ("choice", (3, 18, 30)),
     ]
     assert of_layers(space, "dense{}_units")[2] == ("choice", (32, 92, 256))
+
+
+def space_of(render: Render, framework: str, algorithm: str, **others: Any) -> Space:
+    """What a project with growing ranges searches."""
+    answers = GROWING | others | {"framework": framework, "algorithm": algorithm}
+    name = f"{framework}_{algorithm}_{'steps' if others else 'grows'}"
+    return OF[framework](render(package_name=name, **answers))
 
 
 def of_layers(space: Space, name: str) -> list[tuple[Any, ...]]:
