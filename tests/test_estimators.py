@@ -296,7 +296,6 @@ def test_whoever_tunes_more_than_keras_is_advised_other_models(
     ("answers", "said"),
     [
         ({"estimators": []}, "choose one or more"),
-        ({"estimators": ["keras", "svm"]}, "keras"),
         ({"framework": "keras_tuner"}, "other than keras_tuner"),
         ({"data_source": "image_folder"}, "data_source=builtin or csv"),
         (

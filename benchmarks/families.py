@@ -1,0 +1,111 @@
+"""Whether a study of several families of models finds what the best of them finds alone.
+
+A network of Keras, a random forest and gradient boosting are each tuned alone, and as one study in
+which the family is a hyperparameter, with as many trials in each.
+
+    python benchmarks/families.py [TRIALS [SEEDS]]
+"""
+
+import json
+import sys
+from collections import Counter
+from contextlib import chdir
+from importlib import import_module
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from tunewright.render import render
+
+FAMILIES = ("keras", "random_forest", "hist_gradient_boosting")
+SETS: dict[str, dict[str, Any]] = {
+    "digits": {},
+    "breast cancer": {"input_kind": "tabular"},
+    "diabetes": {"input_kind": "tabular", "task": "regression"},
+}
+
+
+def tune(package: str, root: Path, trials: int, seed: int) -> dict[str, Any]:
+    """Run one study, and return its best trial's record."""
+    main = import_module(f"{package}.__main__").main
+    study = f"seed_{seed}"
+    options = ["--trials", str(trials), "--seed", str(seed), "--in-process"]
+    with chdir(root):
+        status = main(["tune", "--study", study, *options])
+    if status:
+        raise SystemExit(f"{package} ended with {status}")
+    logged = (root / "runs" / study / "trials").glob("trial_*.json")
+    records = [json.loads(path.read_text("utf-8")) for path in logged]
+    return max(
+        (record for record in records if record["state"] == "complete"), key=value
+    )
+
+
+def value(record: dict[str, Any]) -> float:
+    """Return a trial's score, the higher the better."""
+    objective = record["objective"]
+    sign = 1 if objective["direction"] == "maximize" else -1
+    return sign * float(objective["value"])
+
+
+def compare(about: str, answers: dict[str, Any], trials: int, seeds: int) -> None:
+    """Print what each family finds alone on one set of data, and what all find together."""
+    medians = {}
+    for families in (*((family,) for family in FAMILIES), FAMILIES):
+        together = "together" if len(families) > 1 else families[0]
+        # One name each: a package that was imported is not imported again.
+        package = f"{about.replace(' ', '_')}_{together}"
+        with TemporaryDirectory() as folder:
+            # A network alone is another kind of project; here it is one family of one.
+            given = [*families] if families != ("keras",) else ["keras", "knn"]
+            render(
+                Path(folder),
+                {
+                    "package_name": package,
+                    "estimators": given,
+                    "keep_weights": "none",
+                    "verbosity": "silent",
+                    "report": False,
+                    **answers,
+                },
+            )
+            if families == ("keras",):
+                leave_network_alone(Path(folder) / package / "model.py")
+            sys.path.insert(0, folder)
+            best = [tune(package, Path(folder), trials, seed) for seed in range(seeds)]
+            sys.path.remove(folder)
+        medians[together] = median(map(value, best))
+        won = Counter(record["params"].get("estimator") for record in best)
+        chosen = "".join(f", {name} {n}" for name, n in won.items() if name)
+        print(
+            f"{about}, {together}: {median(map(value, best)):.4f}{chosen}", flush=True
+        )
+    mixed = medians.pop("together")
+    alone = max(medians, key=lambda name: medians[name])
+    print(
+        f"{about}: together {mixed:.4f}, {alone} alone {medians[alone]:.4f} "
+        f"(medians of {seeds} seeds, {trials} trials each)",
+        flush=True,
+    )
+
+
+def leave_network_alone(path: Path) -> None:
+    """Have `get_model` draw the network in each trial."""
+    text = path.read_text("utf-8")
+    both = '    estimator = trial.suggest_categorical("estimator", ["keras", "knn"])\n'
+    if both not in text:
+        raise SystemExit("model.py draws the family in another way by now")
+    path.write_text(text.replace(both, '    estimator = "keras"\n'), "utf-8")
+
+
+def main() -> None:
+    """Print a line for each study and set of data."""
+    trials = int(sys.argv[1]) if len(sys.argv) > 1 else 20
+    seeds = int(sys.argv[2]) if len(sys.argv) > 2 else 5
+    for about, answers in SETS.items():
+        compare(about, answers, trials, seeds)
+
+
+if __name__ == "__main__":
+    main()
