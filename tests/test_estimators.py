@@ -30,6 +30,8 @@ FAMILIES = [
     "random_forest",
     "extra_trees",
     "hist_gradient_boosting",
+    "xgboost",
+    "lightgbm",
     "svm",
     "linear",
     "knn",
@@ -41,8 +43,10 @@ EACH_FAMILY_ONCE = [
     ("optuna", "mlp"),
     ("sampler", "extra_trees"),
     ("sampler", "svm"),
+    ("sampler", "xgboost"),
     ("search_cv", "knn"),
     ("search_cv", "linear"),
+    ("search_cv", "lightgbm"),
     ("manual", "random_forest"),
 ]
 
@@ -317,6 +321,7 @@ def test_whoever_tunes_more_than_keras_is_advised_other_models(
         ({"objective": "loss"}, "svm"),
         ({"objective": "auc"}, "svm"),
         ({"estimators": ["knn"], "class_weight": True}, "class weights"),
+        ({"estimators": ["xgboost"], "class_weight": True}, "class weights"),
         ({"framework": "search_cv", "algorithm": "halving_grid"}, "estimators=[keras]"),
     ],
     ids=str,
