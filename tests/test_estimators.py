@@ -312,7 +312,6 @@ def test_whoever_tunes_more_than_keras_is_advised_other_models(
         ({"pruner": "median"}, "estimators=[keras]"),
         ({"algorithm": "nsga2"}, "estimators=[keras]"),
         ({"search_space": "custom"}, "estimators=[keras]"),
-        ({"execution": "workers"}, "estimators=[keras]"),
         ({"execution": "cluster"}, "estimators=[keras]"),
         ({"checkpoints": True}, "estimators=[keras]"),
         ({"log_extras": ["csv"]}, "estimators=[keras]"),
@@ -356,11 +355,3 @@ def test_a_family_takes_one_file_and_one_line(
     ].keys()
     assert {record["state"] for record in records} == {"complete"}
     assert project.run("reconstruct", "best").status == 0
-
-
-def test_a_second_tune_is_told_of_no_way_that_there_is_not(render: Render) -> None:
-    project = project_of(render, "est_locked", estimators=["knn"])
-    with project.load("study").Study(project.root / "runs", "default").lock():
-        ran = project.run("tune", "--trials", "1", "--in-process")
-    assert ran.status == 2
-    assert "--study NAME" in ran.err and "execution" not in ran.err

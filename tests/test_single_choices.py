@@ -39,7 +39,6 @@ REFUSED: dict[tuple[str, str], list[tuple[Answers, str]]] = {
         ),
         (FORESTS, "cluster needs estimators=[keras]"),
     ],
-    ("execution", "workers"): [(FORESTS, "needs estimators=[keras]")],
     ("search_space", "custom"): [
         (
             FORESTS,
