@@ -315,7 +315,6 @@ def test_whoever_tunes_more_than_keras_is_advised_other_models(
         ({"execution": "cluster"}, "estimators=[keras]"),
         ({"checkpoints": True}, "estimators=[keras]"),
         ({"log_extras": ["csv"]}, "estimators=[keras]"),
-        ({"export_formats": ["onnx"]}, "estimators=[keras]"),
         ({"notebook": True}, "estimators=[keras]"),
         ({"objective": "loss"}, "svm"),
         ({"objective": "auc"}, "svm"),
