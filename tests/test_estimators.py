@@ -320,7 +320,6 @@ def test_whoever_tunes_more_than_keras_is_advised_other_models(
         ({"objective": "auc"}, "svm"),
         ({"estimators": ["knn"], "class_weight": True}, "class weights"),
         ({"estimators": ["xgboost"], "class_weight": True}, "class weights"),
-        ({"framework": "search_cv", "algorithm": "halving_grid"}, "estimators=[keras]"),
     ],
     ids=str,
 )

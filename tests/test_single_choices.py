@@ -48,15 +48,6 @@ REFUSED: dict[tuple[str, str], list[tuple[Answers, str]]] = {
     ("algorithm", "nsga2"): [
         (FORESTS, "nsga2 needs estimators=[keras], whose parameters it counts")
     ],
-    **{
-        ("algorithm", halving): [
-            (
-                FORESTS | {"framework": "search_cv"},
-                f"{halving} needs estimators=[keras], for its resource is epochs",
-            )
-        ]
-        for halving in ("halving_random", "halving_grid")
-    },
 }
 """The choices that answers before rule out, with such answers and what is said then."""
 

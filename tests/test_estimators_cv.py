@@ -1,0 +1,187 @@
+"""scikit-learn's own searches over its own models: random, grid and halving, with a trial for each candidate."""
+
+from math import ceil
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn import model_selection
+from sklearn.datasets import load_wine
+from sklearn.experimental import enable_halving_search_cv  # noqa: F401
+from sklearn.model_selection import KFold, cross_val_score
+
+from tests.conftest import Render
+from tests.often import often
+from tests.rendering import Project, timeless
+from tests.test_estimators import check_rebuilt, project_of, tune
+
+SEARCHES = {
+    "random": "RandomizedSearchCV",
+    "grid": "GridSearchCV",
+    "halving_random": "HalvingRandomSearchCV",
+    "halving_grid": "HalvingGridSearchCV",
+}
+
+
+def searched(render: Render, name: str, **answers: Any) -> Project:
+    """A project that searches two families that are fitted at once."""
+    chosen = {"framework": "search_cv", "estimators": ["linear", "knn"]}
+    return project_of(render, name, **chosen | answers)
+
+
+def stop_after(monkeypatch: pytest.MonkeyPatch, project: Project, scores: int) -> None:
+    """Press Ctrl-C in a study, so to say, when so many folds are scored."""
+    search = project.load("search")
+    score_model, scored = search.score_model, []
+
+    def stopped(*arguments: Any) -> Any:
+        scored.append(arguments)
+        if len(scored) > scores:
+            raise KeyboardInterrupt
+        return score_model(*arguments)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(search, "score_model", stopped)
+        assert project.run("tune", "--trials", "6").status == 130
+
+
+def count_scores(monkeypatch: pytest.MonkeyPatch, project: Project) -> list[Any]:
+    """Collect each fold that is scored from now on."""
+    search = project.load("search")
+    score_model, scored = search.score_model, []
+
+    def spy(*arguments: Any) -> Any:
+        scored.append(arguments)
+        return score_model(*arguments)
+
+    monkeypatch.setattr(search, "score_model", spy)
+    return scored
+
+
+@pytest.mark.parametrize("algorithm", often(SEARCHES, ["halving_random"]))
+def test_what_is_logged_is_not_fitted_again(
+    algorithm: str, render: Render, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    halves = {"factor": 2} if algorithm.startswith("halving") else {}
+    project = searched(
+        render, f"cv_{algorithm}", algorithm=algorithm, estimators=["knn"], **halves
+    )
+    search = project.load("search")
+    assert issubclass(search.Search, getattr(model_selection, SEARCHES[algorithm]))
+    tune(project, 6, "whole")
+    stop_after(monkeypatch, project, 7)
+    assert len(project.records()) == 2  # three folds each, and one of the third
+    scored = count_scores(monkeypatch, project)
+    tune(project, 6)
+    records = project.records()
+    whole = project.records("whole")
+    assert timeless(records, "weights_sha256") == timeless(whole, "weights_sha256")
+    rungs = sum(len(record.get("rungs", [0])) for record in records)
+    assert len(scored) == 3 * (rungs - 2)
+    scored.clear()
+    tune(project, 6)
+    assert scored == []
+    best = max(
+        (record for record in records if record["state"] == "complete"),
+        key=lambda record: record["objective"]["value"],
+    )
+    check_rebuilt(project, best)
+
+
+def test_the_best_go_on_to_more_samples(render: Render) -> None:
+    project = searched(
+        render, "cv_rungs", algorithm="halving_grid", factor=2, task="regression"
+    )
+    tune(project, 8)
+    records = project.records()
+    data = project.load("dataset").check(project.load("data").load_data())
+    most = len(data.train.y)
+    sizes = [0, 8, 4, 2, 1]
+    for reached in range(1, 5):
+        there = [record for record in records if len(record["rungs"]) >= reached]
+        assert len(there) == ceil(8 / 2 ** (reached - 1)) == sizes[reached]
+        assert {record["rungs"][reached - 1]["samples"] for record in there} == {
+            most // 8 * 2 ** (reached - 1)
+        }
+        ranked = sorted(there, key=lambda one: one["rungs"][reached - 1]["score"])
+        further = {one["number"] for one in there if len(one["rungs"]) > reached}
+        assert {one["number"] for one in ranked[: sizes[reached] // 2]} == further
+    (winner,) = [record for record in records if record["state"] == "complete"]
+    assert len(winner["rungs"]) == 4
+    others = [record for record in records if record is not winner]
+    assert {record["state"] for record in others} == {"pruned"}
+    assert {record["weights"] for record in others} == {None}
+
+    # The first rung, computed apart.
+    for record in records[:2]:
+        folds = KFold(3, shuffle=True, random_state=0)
+        random = np.random.RandomState
+        scores = []
+        for fitted, scored in folds.split(data.train.x):
+            share = record["rungs"][0]["samples"] / most
+            fitted, scored = (
+                random(0).permutation(rows)[: int(share * len(rows))]
+                for rows in (fitted, scored)
+            )
+            model = project.load("model").get_model(record["params"], record["seed"])
+            model.fit(data.train.x[fitted], data.train.y[fitted, 0])
+            predicted = model.predict(data.train.x[scored])
+            scores.append(np.abs(predicted - data.train.y[scored, 0]).mean())
+        assert record["rungs"][0]["fold_scores"] == pytest.approx(scores)
+
+
+def test_a_rung_has_every_class_in_each_fold(render: Render) -> None:
+    project = searched(
+        render, "cv_classes", algorithm="halving_random", data_source="csv"
+    )
+    table = load_wine(as_frame=True).frame
+    rare = table[table["target"] == 0].head(40)
+    table = pd.concat([rare, table[table["target"] > 0]])
+    table.to_csv(project.root / "data.csv", index=False)
+    tune(project, 3)
+    records = project.records()
+    assert {record["state"] for record in records} == {"complete", "pruned"}
+    search = project.load("search")
+    data = project.load("dataset").check(project.load("data").load_data())
+    study = project.load("study")
+    budget = study.Budget(3, 0)
+    log = study.TrialLog(project.root / "runs/default/trials")
+    smallest = records[0]["rungs"][0]["samples"]
+    # Without the log the first rung is the same.
+    empty = study.TrialLog(project.root / "nothing")
+    assert search.samples_of_first_rung(data, empty, 3) == smallest
+    halving = search.Search(data, budget, log, None, {n: {} for n in range(3)})
+    for fitted, scored in halving.sample_folds(smallest):
+        assert len(fitted) + len(scored) <= smallest
+        for rows in (fitted, scored):
+            assert {*np.unique(data.train.y[rows])} == {0, 1, 2}
+
+
+def test_no_group_is_in_two_folds(render: Render) -> None:
+    project = searched(
+        render, "cv_groups", data_source="csv", task="regression", split="group"
+    )
+    random = np.random.default_rng(0)
+    table = pd.DataFrame(random.normal(size=(300, 4)), columns=[*"abcd"])
+    table["group"] = np.arange(300) // 10
+    table["target"] = table["a"] + table["group"]
+    table.drop(columns="group").assign(group=table["group"]).to_csv(
+        project.root / "data.csv", index=False
+    )
+    tune(project, 2)
+    data = project.load("dataset").check(project.load("data").load_data())
+    folds = project.load("train").get_folds(data.train, 3, 0)
+    for fitted, scored in folds.split(data.train.x):
+        assert not {*data.train.groups[fitted]} & {*data.train.groups[scored]}
+    for record in project.records():
+        model = project.load("model").get_model(record["params"], record["seed"])
+        scores = -cross_val_score(
+            model,
+            data.train.x,
+            data.train.y[:, 0],
+            cv=folds,
+            scoring="neg_mean_absolute_error",
+        )
+        assert [fold["score"] for fold in record["folds"]] == pytest.approx(scores)
+        check_rebuilt(project, record)
