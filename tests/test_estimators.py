@@ -301,7 +301,14 @@ def test_whoever_tunes_more_than_keras_is_advised_other_models(
     [
         ({"estimators": []}, "choose one or more"),
         ({"framework": "keras_tuner"}, "other than keras_tuner"),
-        ({"data_source": "image_folder"}, "data_source=builtin or csv"),
+        (
+            {
+                "data_source": "arrays",
+                "input_kind": "tabular",
+                "data_fits_in_memory": False,
+            },
+            "data_fits_in_memory=true",
+        ),
         (
             {"data_source": "csv", "tune_preprocessing": True},
             "tune_preprocessing=false",
