@@ -39,6 +39,13 @@ REFUSED: dict[tuple[str, str], list[tuple[Answers, str]]] = {
         ),
         (FORESTS, "cluster needs estimators=[keras]"),
     ],
+    ("execution", "workers"): [
+        (
+            {**FORESTS, "framework": "search_cv", "algorithm": algorithm},
+            "workers needs algorithm=random or grid, or estimators=[keras]",
+        )
+        for algorithm in ("halving_random", "halving_grid")
+    ],
     ("search_space", "custom"): [
         (
             FORESTS,
