@@ -319,7 +319,6 @@ def test_whoever_tunes_more_than_keras_is_advised_other_models(
         ({"pruner": "median"}, "estimators=[keras]"),
         ({"algorithm": "nsga2"}, "estimators=[keras]"),
         ({"search_space": "custom"}, "estimators=[keras]"),
-        ({"execution": "cluster"}, "estimators=[keras]"),
         ({"checkpoints": True}, "estimators=[keras]"),
         ({"log_extras": ["csv"]}, "estimators=[keras]"),
         ({"notebook": True}, "estimators=[keras]"),

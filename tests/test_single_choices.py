@@ -37,7 +37,6 @@ REFUSED: dict[tuple[str, str], list[tuple[Answers, str]]] = {
             )
             for algorithm in ("halving_random", "halving_grid")
         ),
-        (FORESTS, "cluster needs estimators=[keras]"),
     ],
     ("execution", "workers"): [
         (
