@@ -320,8 +320,6 @@ def test_whoever_tunes_more_than_keras_is_advised_other_models(
         ({"algorithm": "nsga2"}, "estimators=[keras]"),
         ({"search_space": "custom"}, "estimators=[keras]"),
         ({"checkpoints": True}, "estimators=[keras]"),
-        ({"log_extras": ["csv"]}, "estimators=[keras]"),
-        ({"notebook": True}, "estimators=[keras]"),
         ({"objective": "loss"}, "svm"),
         ({"objective": "auc"}, "svm"),
         ({"estimators": ["knn"], "class_weight": True}, "class weights"),
