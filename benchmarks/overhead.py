@@ -131,7 +131,8 @@ def measure(which: str, framework: str, root: Path) -> None:
 class Inside:
     """The seconds spent in some functions, calls within calls counted once."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.perf_counter) -> None:
+        self.clock = clock
         self.seconds = 0.0
         self.depth = 0
 
@@ -140,13 +141,13 @@ class Inside:
 
         def call(*arguments: Any, **named: Any) -> Any:
             self.depth += 1
-            began = time.perf_counter()
+            began = self.clock()
             try:
                 return function(*arguments, **named)
             finally:
                 self.depth -= 1
                 if self.depth == 0:
-                    self.seconds += time.perf_counter() - began
+                    self.seconds += self.clock() - began
 
         call.is_timed = True  # type: ignore[attr-defined]
         return call
