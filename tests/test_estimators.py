@@ -309,10 +309,6 @@ def test_whoever_tunes_more_than_keras_is_advised_other_models(
             },
             "data_fits_in_memory=true",
         ),
-        (
-            {"data_source": "csv", "tune_preprocessing": True},
-            "tune_preprocessing=false",
-        ),
         ({"layer_types": ["dense"]}, "estimators=[keras]"),
         ({"epochs": 3}, "estimators=[keras]"),
         ({"patience": 3}, "estimators=[keras]"),
