@@ -95,10 +95,22 @@ def mean_auc(y: Any, answers: Any) -> float:
     return float(metrics.roc_auc_score(y, answers, multi_class="ovr"))
 
 
+def mean_precision(y: Any, answers: Any) -> float:
+    predicted = answers.argmax(axis=1)
+    how: Any = {"average": "macro", "zero_division": 0}
+    return float(metrics.precision_score(y, predicted, **how))
+
+
+def mean_recall(y: Any, answers: Any) -> float:
+    return float(metrics.recall_score(y, answers.argmax(axis=1), average="macro"))
+
+
 SCORES: dict[str, Callable[[Any, Any], float]] = {
     "accuracy": lambda y, p: float(metrics.accuracy_score(y, p.argmax(axis=1))),
     "loss": lambda y, p: float(metrics.log_loss(y, p)),
     "f1": mean_f1,
+    "precision": mean_precision,
+    "recall": mean_recall,
     "auc": mean_auc,
     "mae": lambda y, p: float(metrics.mean_absolute_error(y, p)),
     "mse": lambda y, p: float(metrics.mean_squared_error(y, p)),

@@ -68,7 +68,10 @@ def test_quick_asks_few_questions(template: Path, data_source: str) -> None:
 def test_full_can_ask_every_question_in_words(template: Path) -> None:
     asked = {
         name: words
-        for situation in (PICTURES, LABELLED, SEQUENCES, TABLES, ARRAYS, CLUSTER)
+        for situation in (
+            *(PICTURES, LABELLED, SEQUENCES, TABLES, ARRAYS, CLUSTER),
+            PICTURES | {"algorithm": "nsga2"},
+        )
         for name, words in interview(template, situation).asked.items()
     }
     assert asked.keys() == questions().keys() - DERIVED

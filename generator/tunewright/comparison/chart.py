@@ -42,7 +42,7 @@ def draw(rows: list[Row], monitor: str, budget: int, file: Path) -> None:
 
 def _stretch(axes: Any, rows: list[Row], monitor: str) -> None:
     """Give room to where searches end: near 1, or for a loss near 0."""
-    if not monitor.endswith(("accuracy", "f1", "auc")):
+    if not monitor.endswith(("accuracy", "f1", "auc", "precision", "recall")):
         bests = [point["best"] for row in rows for point in row["curve"]]
         if all(best is None or best > 0 for best in bests):
             axes.set_yscale("log")
