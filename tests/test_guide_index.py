@@ -12,7 +12,11 @@ from tunewright.questions import TEMPLATE, choices, questions
 PAGE = (TEMPLATE / "docs" / "guide" / "index.md").read_text("utf-8")
 PROJECTS: list[dict[str, Any]] = [
     {"framework": "optuna", "export_formats": ["optuna"], "execution": "workers"},
-    {"framework": "keras_tuner", "log_extras": ["tensorboard"]},
+    {
+        "framework": "keras_tuner",
+        "log_extras": ["tensorboard"],
+        "training_loop": "train_step",
+    },
     {"framework": "sampler", "execution": "cluster"},
     {"framework": "search_cv"},
 ]
