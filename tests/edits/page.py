@@ -7,6 +7,7 @@ from statistics import fmean
 from typing import Any
 
 import keras
+import keras_tuner
 import pytest
 from markdown_it import MarkdownIt
 from tunewright.questions import TEMPLATE
@@ -178,6 +179,22 @@ def check_scorer(edited: Edited) -> None:
         assert len(scores) == 3
 
 
+def check_sum(edited: Edited) -> None:
+    """See that Keras Tuner is told the loss less the accuracy of each trial."""
+    search, study = edited.project.load("search"), edited.project.load("study")
+    space = keras_tuner.HyperParameters()
+    space.Float("learning_rate", 0.001, 0.1)
+    oracle = search.get_oracle(study.Budget(10, 2, 0), space)
+    for fields in edited.complete:
+        trial = oracle.create_trial("tuner")
+        search.tell(oracle, trial, edited.project.record(fields))
+        metrics = fields["metrics"]
+        told = oracle.get_trial(trial.trial_id)
+        assert told.status == "COMPLETED"
+        expected = metrics["val_loss"] - metrics["val_accuracy"]
+        assert told.score == pytest.approx(expected)
+
+
 def check_size(edited: Edited) -> None:
     states = {record["state"] for record in edited.records}
     assert states == {"complete", "pruned"}
@@ -203,6 +220,7 @@ CHECKS: Mapping[str, Callable[[Edited], None]] = {
     "Another optimizer": drawn("optimizer"),
     "A scorer of scikit-learn": check_scorer,
     "Attributes and callbacks of a study": check_attributes,
+    "Several objectives as one sum": check_sum,
     "A hyperparameter of training": drawn("lr_factor", "class0_weight", "epochs"),
     "Gradient clipping": drawn("clipnorm"),
     "A condition in the search space": check_condition,
