@@ -90,10 +90,9 @@ def measure(which: str, root: Path, trials: int) -> None:
     import skops.io  # noqa: F401  (both have it before the clock starts)
     from sklearn.ensemble import HistGradientBoostingClassifier
 
-    search, data_module, dataset, study_module, signals = (
-        import_module(f"{PACKAGE}.{name}")
-        for name in ("search", "data", "dataset", "study", "runtime.signals")
-    )
+    names = ("search", "data", "dataset", "study", "runtime.signals")
+    modules: list[Any] = [import_module(f"{PACKAGE}.{name}") for name in names]
+    search, data_module, dataset, study_module, signals = modules
     data = dataset.check(data_module.load_data())
     search.load_data = lambda: data
     study = study_module.Study(root / "runs", "default")

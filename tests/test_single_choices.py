@@ -120,8 +120,7 @@ def test_no_other_choice_has_a_condition() -> None:
     conditional = {
         (name, choice.value)
         for name, question in questions().items()
-        if isinstance(question.get("choices"), dict)
-        and not question.get("multiselect")
+        if isinstance(question.get("choices"), dict) and not question.get("multiselect")
         for choice in listed(question).values()
         if choice.validator
     }
