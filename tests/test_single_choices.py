@@ -20,6 +20,11 @@ from tests.plain_copier import Answers
 WALKS = 150
 
 FORESTS: Answers = {"estimators": ["random_forest"]}
+PRUNED_FORESTS: Answers = {**FORESTS, "pruner": "median"}
+HALVINGS: list[Answers] = [
+    {"framework": "search_cv", "algorithm": algorithm}
+    for algorithm in ("halving_random", "halving_grid")
+]
 
 REFUSED: dict[tuple[str, str], list[tuple[Answers, str]]] = {
     ("split", "time"): [
@@ -30,20 +35,22 @@ REFUSED: dict[tuple[str, str], list[tuple[Answers, str]]] = {
     ],
     ("execution", "cluster"): [
         (HYPERBAND, "cluster needs algorithm=bayesian, random, grid"),
+        *((halving, "cluster needs algorithm=random or grid") for halving in HALVINGS),
         *(
-            (
-                {"framework": "search_cv", "algorithm": algorithm},
-                "cluster needs algorithm=random or grid",
-            )
-            for algorithm in ("halving_random", "halving_grid")
+            (FORESTS | halving, "cluster needs algorithm=random or grid")
+            for halving in HALVINGS
         ),
+        (PRUNED_FORESTS, "cluster needs pruner=none, or estimators=[keras]"),
     ],
     ("execution", "workers"): [
-        (
-            {**FORESTS, "framework": "search_cv", "algorithm": algorithm},
-            "workers needs algorithm=random or grid, or estimators=[keras]",
-        )
-        for algorithm in ("halving_random", "halving_grid")
+        *(
+            (
+                FORESTS | halving,
+                "workers needs algorithm=random or grid, or estimators=[keras]",
+            )
+            for halving in HALVINGS
+        ),
+        (PRUNED_FORESTS, "workers needs pruner=none, or estimators=[keras]"),
     ],
     ("search_space", "custom"): [
         (
