@@ -16,6 +16,10 @@ RECORDED = "_copier_answers"
 ONLY_WHAT_IS_ASKED = ("setup", "topics")
 """The questions that decide which others a person is asked, and nothing else."""
 
+NOT_IN_SAMPLES = ("second_objective",)
+"""Those that no sample varies: its choices depend on the first objective, and pairs of both
+with all else would take ten times as long to find. Projects drawn at random have them."""
+
 
 class _Everything(dict[str, Any]):
     """The answers of somebody who has given one to each question."""
@@ -74,8 +78,8 @@ class Question:
         """What one may choose from; empty where any answer may do."""
         self.options = Remembered(self._options, reads, earlier)
         """The valid answers that make projects differ: all choices of a question that has
-        some; where several may be selected, the default, and all of them, or all others
-        where the default does not go with them. Else the default alone."""
+        some; where several may be selected, the default, and all others. Else the default
+        alone."""
         self._parsed = Remembered(self._parse, reads, earlier | {name})
 
     @property
@@ -87,7 +91,7 @@ class Question:
     def is_varied(self) -> bool:
         """Whether it has choices, of which each makes another project."""
         has_choices = self.is_bool or "choices" in self.details
-        if self.name in ONLY_WHAT_IS_ASKED:
+        if self.name in (*ONLY_WHAT_IS_ASKED, *NOT_IN_SAMPLES):
             return False
         return has_choices and self.details.get("when") is not False
 
@@ -152,15 +156,15 @@ class Question:
         ]
 
     def _options(self, known: Answers) -> list[Any]:
-        may_vary = self.name not in ONLY_WHAT_IS_ASKED and self.is_settable(known)
+        fixed = self.name in (*ONLY_WHAT_IS_ASKED, *NOT_IN_SAMPLES)
+        may_vary = not fixed and self.is_settable(known)
         offered = self.choices(known) if may_vary else []
         if not offered:
             return [self.default(known)]
         if self.selects_several:
             default = self.default(known)
-            if default != offered and not self.takes(offered, known):
-                offered = [choice for choice in offered if choice not in default]
-            offered = [default] if default == offered else [default, offered]
+            others = [choice for choice in offered if choice not in default]
+            offered = [default, others] if others else [default]
         return [answer for answer in offered if self.takes(answer, known)]
 
     def _parse(self, known: Answers) -> Any:

@@ -26,6 +26,9 @@ DISTRIBUTIONS = {
 }
 """What to install for a module of another name."""
 
+ALIKE = {"xgboost-cpu": "xgboost"}
+"""What is installed for a module in place of the distribution of its name."""
+
 NEEDS = {
     "keras": {"tensorflow"},
     "keras_tuner": {"six"},
@@ -158,7 +161,8 @@ def imported(text: str) -> frozenset[str]:
 
 def distributions(requirements: Iterable[str]) -> set[str]:
     """What is to be installed, whatever the version."""
-    return {distribution(Requirement(line).name) for line in requirements}
+    names = (Requirement(line).name for line in requirements)
+    return {distribution(ALIKE.get(name, name)) for name in names}
 
 
 @cache

@@ -40,7 +40,8 @@ def tuples_of(row: Row, strength: int) -> Iterator[Tuple]:
 class Factor:
     """What varies from one variant to another: an answer, or one choice of several.
 
-    Of choices that do not all go together, the whole selection is one answer.
+    Of choices that do not all go together, and of those on which others depend, the whole
+    selection is one answer.
     """
 
     question: Question
@@ -110,7 +111,9 @@ class Covers:
             if all(context.answers[name] != value for name, value in without.items())
         ]
         self.factors = [
-            f for f in self._find_factors(contexts) if f.question.name in varied
+            f
+            for f in self._find_factors(contexts, structure)
+            if f.question.name in varied
         ]
         beside = {
             tuple(
@@ -142,16 +145,21 @@ class Covers:
         for name, level in self._where:
             self._levels_of.setdefault(name, []).append(level)
 
-    def _find_factors(self, contexts: list[Answered]) -> Iterator[Factor]:
+    def _find_factors(
+        self, contexts: list[Answered], structure: AbstractSet[str]
+    ) -> Iterator[Factor]:
         for question in self._questions:
             choices: dict[str, None] = {}
+            # A context has a whole selection, where the options of others depend on it.
+            selects = question.selects_several and question.name not in structure
             go_together = False
             for context in contexts:
                 if question.is_settable(context.answers):
                     offered = question.choices(context.answers)
                     choices |= dict.fromkeys(offered)
-                    go_together |= question.takes(offered, context.answers)
-            if question.selects_several and go_together:
+                    if selects and not go_together:
+                        go_together = question.takes(offered, context.answers)
+            if go_together:
                 yield from (Factor(question, choice) for choice in choices)
             elif choices:
                 yield Factor(question)
