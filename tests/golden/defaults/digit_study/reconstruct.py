@@ -14,10 +14,11 @@ from .data import load_data
 from .dataset import Data, check, fingerprint
 from .dataset.batches import batches
 from .errors import UserError, explain
+from .runtime.keras_state import reset_keras
 from .study import Record, Study, TrialLog
 from .study.files import move_into_place, sha256
 from .study.sources import find_change
-from .train import Setup, create_variables, evaluate, fit, reset_keras, set_up
+from .train import Setup, create_variables, evaluate, fit, set_up
 
 TOLERANCE = 1e-5
 """Relative. On a CPU scores are equal to the bit; a GPU may add in another order."""

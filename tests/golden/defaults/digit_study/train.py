@@ -1,15 +1,12 @@
 """How a model is trained and scored, in the same way in every trial."""
 
-import logging
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import keras
 import numpy as np
-from keras.src.backend.common import global_state
 from optuna import TrialPruned
 from optuna.trial import BaseTrial
-from tensorflow.python.framework import ops
 
 from .config import OBJECTIVE, PATIENCE
 from .dataset import Data, Split, fingerprint
@@ -22,25 +19,6 @@ from .runtime.signals import Stop
 from .study import MONITOR, Budget, Record, Study, TrialLog
 from .study.record import set_scores
 from .study.running import clear_ended
-
-# TensorFlow counts how often a step of training is traced, whatever model it is of, and
-# warns of what is no mistake here: every trial has a model of its own.
-logging.getLogger("tensorflow").addFilter(
-    lambda record: "triggered tf.function retracing" not in record.getMessage()
-)
-
-
-KERAS_SETTINGS = {
-    name: global_state.get_global_attribute(name)
-    for name in (
-        "distribution",
-        "dtype_policy",
-        "flash_attention",
-        "interactive_logging",
-        "traceback_filtering",
-    )
-}
-"""What model.py sets for all models, as with `keras.config.set_dtype_policy`."""
 
 
 def prepare_data(trial: BaseTrial, data: Data) -> Data:
@@ -121,25 +99,6 @@ class TrialCallback(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         self.score = logs[MONITOR]
-
-
-def reset_keras(seed: int) -> None:
-    """Free what earlier models took, and seed Python, NumPy and TensorFlow.
-
-    Keras' optimizers leave each model's training step in TensorFlow's registry of
-    gradients, which nothing ever empties: nine tenths of what a search grows by
-    (https://github.com/tensorflow/tensorflow/issues/97697). The registry has no public
-    way to do so; where a later TensorFlow has another one, nothing is done.
-    """
-    # Without the collection of garbage, which takes a quarter of a second: Python does
-    # it by itself.
-    keras.utils.clear_session(free_memory=False)
-    for name, value in KERAS_SETTINGS.items():  # which it has reset
-        global_state.set_global_attribute(name, value)
-    registry = getattr(ops.gradient_registry, "_registry", {})
-    for name in [name for name in registry if name.startswith("CustomGradient-")]:
-        del registry[name]
-    keras.utils.set_random_seed(seed)
 
 
 def fit(

@@ -18,11 +18,12 @@ from .config import OBJECTIVE
 from .data import load_data
 from .dataset import Data, check
 from .errors import UserError, explain
+from .runtime.keras_state import reset_keras
 from .runtime.signals import Stop
 from .study import Budget, Record, Study, TrialLog
 from .study.record import OptunaState
 from .study.values import recordable, to_value
-from .train import TrialCallback, begin_or_resume, check_drawn, fit, reset_keras, set_up
+from .train import TrialCallback, begin_or_resume, check_drawn, fit, set_up
 
 optuna.logging.set_verbosity(optuna.logging.WARNING)
 # A record keeps tuples too, whose type Optuna warns of.
