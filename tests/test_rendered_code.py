@@ -258,6 +258,8 @@ RARE: list[Answers] = [
     {"framework": "optuna", "execution": "cluster"},
     {"data_source": "csv", "data_path": "data.parquet"},
     {"framework": "keras_tuner", "keep_weights": "best"},
+    {"estimators": ["linear"], "export_formats": ["onnx"]},
+    {"estimators": ["xgboost", "lightgbm"]},
 ]
 """What needs something that few of all projects do."""
 

@@ -46,11 +46,11 @@ REFUSED: dict[tuple[str, str], list[tuple[Answers, str]]] = {
         *(
             (
                 FORESTS | halving,
-                "workers needs algorithm=random or grid, or estimators=[keras]",
+                "needs algorithm=random",
             )
             for halving in HALVINGS
         ),
-        (PRUNED_FORESTS, "workers needs pruner=none, or estimators=[keras]"),
+        (PRUNED_FORESTS, "needs pruner=none"),
     ],
     ("search_space", "custom"): [
         (
