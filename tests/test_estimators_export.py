@@ -124,11 +124,15 @@ def test_a_runtime_that_answers_otherwise_is_not_believed(
         ({"export_formats": ["tflite", "optuna"]}, "tflite needs estimators=[keras]"),
         (
             {"estimators": ["svm", "knn"], "export_formats": ["onnx"]},
-            "onnx is not for knn: skl2onnx cannot write it",
+            "skl2onnx cannot write knn",
+        ),
+        (
+            {"estimators": ["keras", "svm"], "export_formats": ["onnx"]},
+            "skl2onnx cannot write keras",
         ),
         (
             {"data_source": "csv", "export_formats": ["onnx"]},
-            "onnx needs data_source=builtin: skl2onnx has no preprocessing of tables",
+            "onnx needs data_source=builtin",
         ),
     ],
     ids=str,
