@@ -131,8 +131,12 @@ def write_cookiecutter_template(template: Path, destination: Path, hooks: bool) 
     project = destination / "{{cookiecutter.folder}}"
     static: list[str] = []
     unneeded: list[str] = []
-    for source in filter(Path.is_file, sources.rglob("*")):
-        relative = str(source.relative_to(sources)).removesuffix(".jinja")
+    names = {
+        source: str(source.relative_to(sources)).removesuffix(".jinja")
+        for source in filter(Path.is_file, sources.rglob("*"))
+    }
+    written = {worker._render_string(relative) for relative in names.values()}
+    for source, relative in names.items():
         name = worker._render_string(relative)
         if not all(name.split("/")):  # these answers have no such file
             bare = re.sub("{%.*?%}", "", relative)
@@ -140,6 +144,8 @@ def write_cookiecutter_template(template: Path, destination: Path, hooks: bool) 
             file = Path(bare).name
             if "{{" in file and Path(name).name == re.sub("{{.*?}}", "", file):
                 continue  # it is named after an answer that there is not
+            if name in written or name in unneeded:
+                continue  # other answers have a file of the same name there
             unneeded.append(name)
         if hooks or name not in unneeded:
             path = project / name
