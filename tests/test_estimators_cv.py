@@ -30,10 +30,16 @@ def searched(render: Render, name: str, **answers: Any) -> Project:
     return project_of(render, name, **chosen | answers)
 
 
+def scoring(project: Project) -> Any:
+    """The module in which a fold is scored."""
+    halving = (project.root / project.package / "cross_validation.py").exists()
+    return project.load("cross_validation" if halving else "search")
+
+
 def stop_after(monkeypatch: pytest.MonkeyPatch, project: Project, scores: int) -> None:
     """Press Ctrl-C in a study, so to say, when so many folds are scored."""
-    search = project.load("search")
-    score_model, scored = search.score_model, []
+    module = scoring(project)
+    score_model, scored = module.score_model, []
 
     def stopped(*arguments: Any) -> Any:
         scored.append(arguments)
@@ -42,20 +48,20 @@ def stop_after(monkeypatch: pytest.MonkeyPatch, project: Project, scores: int) -
         return score_model(*arguments)
 
     with monkeypatch.context() as patch:
-        patch.setattr(search, "score_model", stopped)
+        patch.setattr(module, "score_model", stopped)
         assert project.run("tune", "--trials", "6").status == 130
 
 
 def count_scores(monkeypatch: pytest.MonkeyPatch, project: Project) -> list[Any]:
     """Collect each fold that is scored from now on."""
-    search = project.load("search")
-    score_model, scored = search.score_model, []
+    module = scoring(project)
+    score_model, scored = module.score_model, []
 
     def spy(*arguments: Any) -> Any:
         scored.append(arguments)
         return score_model(*arguments)
 
-    monkeypatch.setattr(search, "score_model", spy)
+    monkeypatch.setattr(module, "score_model", spy)
     return scored
 
 
@@ -152,7 +158,8 @@ def test_a_rung_has_every_class_in_each_fold(render: Render) -> None:
     empty = study.TrialLog(project.root / "nothing")
     assert search.samples_of_first_rung(data, empty, 3) == smallest
     halving = search.Search(data, budget, log, None, {n: {} for n in range(3)})
-    for fitted, scored in halving.sample_folds(smallest):
+    deal = project.load("cross_validation").sample_folds
+    for fitted, scored in deal(data.train, halving.cv, smallest, budget.seed):
         assert len(fitted) + len(scored) <= smallest
         for rows in (fitted, scored):
             assert {*np.unique(data.train.y[rows])} == {0, 1, 2}

@@ -20,7 +20,6 @@ from tests.plain_copier import Answers
 WALKS = 150
 
 FORESTS: Answers = {"estimators": ["random_forest"]}
-PRUNED_FORESTS: Answers = {**FORESTS, "pruner": "median"}
 HALVINGS: list[Answers] = [
     {"framework": "search_cv", "algorithm": algorithm}
     for algorithm in ("halving_random", "halving_grid")
@@ -40,17 +39,6 @@ REFUSED: dict[tuple[str, str], list[tuple[Answers, str]]] = {
             (FORESTS | halving, "cluster needs algorithm=random or grid")
             for halving in HALVINGS
         ),
-        (PRUNED_FORESTS, "cluster needs pruner=none, or estimators=[keras]"),
-    ],
-    ("execution", "workers"): [
-        *(
-            (
-                FORESTS | halving,
-                "needs algorithm=random",
-            )
-            for halving in HALVINGS
-        ),
-        (PRUNED_FORESTS, "needs pruner=none"),
     ],
     ("search_space", "custom"): [
         (
