@@ -178,3 +178,43 @@ def test_processes_that_meet_in_a_database_lose_no_trial(
     check_told(optuna.load_study(study_name=None, storage=str(url)), records)
     pruned = next(r for r in records if r["state"] == "pruned")
     check_rebuilt(project, pruned, "--retrain")
+
+
+def test_a_model_that_is_about_to_be_logged_is_left_to_its_worker(
+    render: Render,
+) -> None:
+    """Another worker logs a trial between the model of a last rung and its record."""
+    project = render(
+        package_name="pruned_between",
+        execution="workers",
+        estimators=["knn"],
+        input_kind="tabular",
+        search_space="small",
+        **SHARED["halving_random"],
+    )
+    data = project.load("dataset").check(project.load("data").load_data())
+    study = project.load("study")
+    training = project.load("train")
+    folder = project.root / "runs/default/trials"
+    folder.mkdir(parents=True)
+    one, other = (study.TrialLog(folder, worker) for worker in range(2))
+    params = {"knn__n_neighbors": 5, "knn__weights": "uniform", "knn__p": 2}
+
+    def end(log: Any, number: int, score: float, *, last: bool) -> None:
+        with log.trial(number, 0, params) as record:
+            record.objective.value = score
+            record.state = "pruned"
+            if last:
+                setup = training.set_up(params, data, 0)
+                training.fit(setup, record)
+                log.save_model(record, setup.model)
+            if log is one and last:
+                end(other, 1, 0.5, last=True)
+                end(other, 2, 0.4, last=False)
+
+    end(one, 0, 0.6, last=False)
+    end(one, 0, 0.9, last=True)
+    kept = [record for record in one.read_all() if record.weights]
+    assert [record.number for record in kept] == [0]
+    assert [path.name for path in folder.glob("*.skops")] == [kept[0].weights]
+    assert one.has_model(kept[0])
