@@ -46,9 +46,6 @@ REFUSED: dict[tuple[str, str], list[tuple[Answers, str]]] = {
             "custom needs estimators=[keras]",
         )
     ],
-    ("algorithm", "nsga2"): [
-        (FORESTS, "nsga2 needs estimators=[keras], whose parameters it counts")
-    ],
 }
 """The choices that answers before rule out, with such answers and what is said then."""
 
