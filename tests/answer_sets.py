@@ -1,6 +1,7 @@
 """Answer sets drawn at random from all that are valid, for tests that render many."""
 
 import ast
+import json
 import re
 from collections.abc import Callable
 from functools import cache
@@ -92,6 +93,8 @@ def _draw(rng: Random, name: str, known: Answers) -> Any:
         return rng.random() < 0.5
     if name in BY_NAME:
         return BY_NAME[name](rng)
+    if name == "estimator_ranges":
+        return _estimator_ranges(rng, known)
     check, limits = limits_of(name)
     if not check:
         raise ValueError(f"it is not known how to draw an answer to {name}")
@@ -155,6 +158,33 @@ def _number(rng: Random, kind: str, least: Any, most: Any) -> Any:
 
 def _whole(rng: Random, least: int, most: int) -> Any:
     return _number(rng, "whole", least, most)
+
+
+def _estimator_ranges(rng: Random, known: Answers) -> Answers:
+    """A range for about half of the hyperparameters that the chosen families have."""
+    drawn: Answers = {}
+    for family in known["estimators"]:
+        for param in family_params(family, known):
+            if rng.random() < 0.5:
+                continue
+            name, limits = f"{family}__{param['name']}", param["limits"]
+            if param["kind"] == "choice":
+                drawn[name] = _choices(rng, limits)
+            else:
+                whole = param["kind"] == "int"
+                drawn[name] = _range(rng, "whole" if whole else "real", *limits)
+    return drawn
+
+
+def family_params(family: str, known: Answers) -> list[dict[str, Any]]:
+    """What a family's file says of its hyperparameters."""
+    stubs = {"estimator_kind": "", "class_weight": False, "class_weight_argument": []}
+    source = (
+        f"{{% import 'template/estimators/{family}.jinja' as family with context %}}"
+        "{{ family.params | to_json }}"
+    )
+    params: list[dict[str, Any]] = json.loads(rendered_text(source, known | stubs))
+    return params
 
 
 def _choices(rng: Random, allowed: list[str]) -> list[str]:

@@ -70,6 +70,14 @@ ARRAYS: Answers = EVERY_TOPIC | {
 """Answers after which all is asked that concerns arrays."""
 
 
+FORESTS: Answers = EVERY_TOPIC | {
+    "framework": "optuna",
+    "estimators": ["random_forest"],
+    "search_space": "custom",
+}
+"""Answers after which all is asked that concerns models other than Keras's."""
+
+
 CLUSTER: Answers = EVERY_TOPIC | {"framework": "optuna", "execution": "cluster"}
 """Answers after which all is asked that concerns several machines."""
 
@@ -80,6 +88,8 @@ HYPERBAND: Answers = {"framework": "keras_tuner", "algorithm": "hyperband"}
 
 def opening(name: str) -> Answers:
     """Answers after which a question is asked."""
+    if name == "estimator_ranges":
+        return FORESTS
     return SEQUENCES if name.startswith("rnn_") else PICTURES
 
 

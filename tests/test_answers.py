@@ -283,6 +283,11 @@ RIGHT: dict[str, list[str]] = {
         {low: 0.01, high: 0.1, step: 0.045} | {low: 1.0e-6, high: 2.5e-05, step: 1.2e-5}
     """),
     "conv_padding": cells("[same] | [valid, same] | [same, valid]"),
+    "estimator_ranges": cells("""
+        {} | {random_forest__max_features: [0.5, 1]}
+        {random_forest__n_estimators: {low: 10, high: 90, log: true}, random_forest__max_features: [1]}
+        {random_forest__max_features: {low: 0.1, high: 1, step: 0.3}}
+    """),
     "trials": cells("1 | 1000000 | +20"),
     "weights_threshold": cells("0 | 1 | 0.5 | -0.0"),
     "image_size": cells("[4, 4, 1] | [4096, 4096, 3] | [32, 48, 3]"),

@@ -313,7 +313,6 @@ def test_whoever_tunes_more_than_keras_is_advised_other_models(
         ({"epochs": 3}, "estimators=[keras]"),
         ({"patience": 3}, "estimators=[keras]"),
         ({"pruner": "median"}, "estimators=[keras]"),
-        ({"search_space": "custom"}, "estimators=[keras]"),
         ({"checkpoints": True}, "estimators=[keras]"),
         ({"objective": "loss"}, "svm"),
         ({"objective": "auc"}, "svm"),

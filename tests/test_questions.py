@@ -22,6 +22,7 @@ from tests.conftest import Render
 from tests.interviews import (
     ARRAYS,
     CLUSTER,
+    FORESTS,
     HYPERBAND,
     LABELLED,
     PICTURES,
@@ -71,6 +72,7 @@ def test_full_can_ask_every_question_in_words(template: Path) -> None:
         for situation in (
             *(PICTURES, LABELLED, SEQUENCES, TABLES, ARRAYS, CLUSTER),
             PICTURES | {"algorithm": "nsga2"},
+            FORESTS,
         )
         for name, words in interview(template, situation).asked.items()
     }
@@ -292,6 +294,8 @@ def possible(answers: Answers) -> Answers:
     framework = {"framework": answers.get("framework", "optuna")}
     if answers.get("algorithm") not in choices_of("algorithm", framework):
         answers.pop("algorithm", None)
+    if "estimators" in answers:  # other than Keras's, which alone have layers
+        answers.pop("layer_types", None)
     if HYPERBAND.items() <= answers.items():
         answers.pop("execution", None)
         answers.pop("cluster_files", None)
@@ -306,7 +310,9 @@ def opener(message: str) -> Answers:
     if taken := re.search(r"(\w+) other than (\w+)", message):
         known = {"framework": "optuna"}
         offered = choices_of(taken[1], known)
-        wanted[taken[1]] = next(c for c in offered if c != taken[2])
+        first = next(c for c in offered if c != taken[2])
+        is_list = questions()[taken[1]].get("multiselect")
+        wanted[taken[1]] = [first] if is_list else first
     assert wanted, message
     return wanted
 

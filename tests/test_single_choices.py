@@ -40,12 +40,6 @@ REFUSED: dict[tuple[str, str], list[tuple[Answers, str]]] = {
             for halving in HALVINGS
         ),
     ],
-    ("search_space", "custom"): [
-        (
-            FORESTS,
-            "custom needs estimators=[keras]",
-        )
-    ],
 }
 """The choices that answers before rule out, with such answers and what is said then."""
 

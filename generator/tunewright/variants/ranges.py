@@ -13,7 +13,7 @@ def forms(question: Question, known: Answers) -> list[Any]:
     """
     default = question.default(known)
     found = [default]
-    if isinstance(default, dict):
+    if isinstance(default, dict) and default:
         found += in_all_forms(default["low"], default["high"])
     elif is_numbers(default):
         found += in_all_forms(min(default), max(default))
