@@ -54,7 +54,7 @@ def test_each_trial_draws_how_the_table_is_prepared(
             else model.get_model(fixed(record["params"]), rows, 0)
         )
         steps = repr(fitted)
-        scaler = {"standard": "StandardScaler()", "none": "passthrough"}
+        scaler = {"standard": "StandardScaler()", "none": "FunctionTransformer"}
         words = scaler.get(
             record["params"]["scaler"], record["params"]["scaler"].capitalize()
         )
