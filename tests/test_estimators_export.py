@@ -122,18 +122,6 @@ def test_a_runtime_that_answers_otherwise_is_not_believed(
     [
         ({"export_formats": ["saved_model"]}, "saved_model needs estimators=[keras]"),
         ({"export_formats": ["tflite", "optuna"]}, "tflite needs estimators=[keras]"),
-        (
-            {"estimators": ["svm", "knn"], "export_formats": ["onnx"]},
-            "skl2onnx cannot write knn",
-        ),
-        (
-            {"estimators": ["keras", "svm"], "export_formats": ["onnx"]},
-            "skl2onnx cannot write keras",
-        ),
-        (
-            {"data_source": "csv", "export_formats": ["onnx"]},
-            "onnx needs data_source=builtin",
-        ),
     ],
     ids=str,
 )

@@ -259,7 +259,7 @@ RARE: list[Answers] = [
     {"data_source": "csv", "data_path": "data.parquet"},
     {"framework": "keras_tuner", "keep_weights": "best"},
     {"estimators": ["linear"], "export_formats": ["onnx"]},
-    {"estimators": ["xgboost", "lightgbm"]},
+    {"estimators": ["xgboost", "lightgbm"], "export_formats": ["onnx"]},
 ]
 """What needs something that few of all projects do."""
 
