@@ -17,6 +17,7 @@ from playwright.sync_api import Browser
 from tunewright.__main__ import main
 from tunewright.questions import TEMPLATE
 from tunewright.template import copy_without_git
+from tunewright.variants.dask_cluster import Cluster, cluster
 from tunewright.variants.forked import hasten
 
 from tests import browsing
@@ -146,3 +147,21 @@ def database(server: PostgresServer, monkeypatch: pytest.MonkeyPatch) -> str:
     url = server.get_uri(name).replace("postgres:@", "postgres:s3cret%20w%25rd@")
     monkeypatch.setenv("OPTUNA_STORAGE", url)
     return url
+
+
+@pytest.fixture(scope="module")
+def dask(
+    projects: dict[str, Project], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Cluster]:
+    """Two workers of a Dask cluster, which have the projects of the module's own fixture."""
+    folder = tmp_path_factory.mktemp("dask")
+    roots = [project.root for project in projects.values()]
+    with cluster(folder, roots, workers=2) as made:
+        yield made
+
+
+@pytest.fixture
+def address(dask: Cluster, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The address of their scheduler, which the environment has, as a person gives it."""
+    monkeypatch.setenv("DASK_SCHEDULER_ADDRESS", dask.address)
+    return dask.address

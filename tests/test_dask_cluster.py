@@ -6,7 +6,6 @@ import re
 import shutil
 import signal
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -72,24 +71,6 @@ def projects(render: Render) -> dict[str, Project]:
         )
         for name, answers in VARIANTS.items()
     }
-
-
-@pytest.fixture(scope="module")
-def dask(
-    projects: dict[str, Project], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Cluster]:
-    """Start two workers for all tests."""
-    folder = tmp_path_factory.mktemp("dask")
-    roots = [project.root for project in projects.values()]
-    with cluster(folder, roots, workers=2) as made:
-        yield made
-
-
-@pytest.fixture
-def address(dask: Cluster, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Give the address of the two workers' scheduler to the environment, as a person does."""
-    monkeypatch.setenv("DASK_SCHEDULER_ADDRESS", dask.address)
-    return dask.address
 
 
 def tune(project: Project, study: str, *words: str) -> Command:

