@@ -37,7 +37,7 @@ FAMILIES = [
     "knn",
     "mlp",
 ]
-FRAMEWORKS = ["optuna", "sampler", "search_cv", "manual"]
+FRAMEWORKS = ["optuna", "keras_tuner", "sampler", "search_cv", "manual"]
 EACH_FAMILY_ONCE = [
     ("optuna", "hist_gradient_boosting"),
     ("optuna", "mlp"),
@@ -300,7 +300,10 @@ def test_whoever_tunes_more_than_keras_is_advised_other_models(
     ("answers", "said"),
     [
         ({"estimators": []}, "choose one or more"),
-        ({"framework": "keras_tuner"}, "other than keras_tuner"),
+        (
+            {"framework": "keras_tuner", "algorithm": "hyperband"},
+            "estimators=[keras]",
+        ),
         (
             {
                 "data_source": "arrays",

@@ -44,7 +44,8 @@ def tuned(render: Render, framework: str, monkeypatch: pytest.MonkeyPatch) -> Pr
 
 
 @pytest.mark.parametrize(
-    "framework", often(["optuna", "sampler", "search_cv", "manual"], ["search_cv"])
+    "framework",
+    often(["optuna", "keras_tuner", "sampler", "search_cv", "manual"], ["search_cv"]),
 )
 def test_each_tool_is_told_what_the_records_say(
     framework: str, render: Render, monkeypatch: pytest.MonkeyPatch

@@ -23,8 +23,11 @@ SHARED: dict[str, dict[str, Any]] = {
     "sampler_grid": {"framework": "sampler", "algorithm": "grid"},
     "search_cv_random": {"framework": "search_cv", "algorithm": "random"},
     "search_cv_grid": {"framework": "search_cv", "algorithm": "grid"},
+    "keras_tuner_random": {"framework": "keras_tuner", "algorithm": "random"},
+    "keras_tuner_grid": {"framework": "keras_tuner", "algorithm": "grid"},
+    "keras_tuner_bayesian": {"framework": "keras_tuner", "algorithm": "bayesian"},
 }
-DEPENDS_ON_WHO_IS_FASTER = {"optuna_tpe"}
+DEPENDS_ON_WHO_IS_FASTER = {"optuna_tpe", "keras_tuner_bayesian"}
 TRIALS = 7
 
 
@@ -103,11 +106,12 @@ FAR: dict[str, Any] = {
 @pytest.fixture(scope="module")
 def projects(render: Render) -> dict[str, Project]:
     """Projects whose trials run on a Dask cluster."""
-    kept = {"sampler": "best", "search_cv": "all"}
+    kept = {"sampler": "best", "search_cv": "all", "keras_tuner": "best"}
     return {
         framework: render(
             package_name=f"far_{framework}",
             framework=framework,
+            algorithm="random",
             keep_weights=keep_weights,
             **FAR,
         )
@@ -116,7 +120,7 @@ def projects(render: Render) -> dict[str, Project]:
 
 
 @pytest.mark.matrix
-@pytest.mark.parametrize("framework", ["sampler", "search_cv"])
+@pytest.mark.parametrize("framework", ["sampler", "search_cv", "keras_tuner"])
 def test_a_cluster_loses_no_trial_with_a_worker_and_the_search_killed(
     framework: str,
     projects: dict[str, Project],
@@ -140,7 +144,7 @@ def test_a_cluster_loses_no_trial_with_a_worker_and_the_search_killed(
     assert [record["error"] for record in found] == [None] * TRIALS
     assert project.run("reconstruct").status == 0
     models = len([*folder.glob("*.skops")])
-    assert models == (1 if framework == "sampler" else TRIALS)
+    assert models == (TRIALS if framework == "search_cv" else 1)
     one = ["--study", "one", "--trials", str(TRIALS)]
     assert project.run("tune", *one).status == 0
     assert timeless(found, *ASIDE) == timeless(project.records("one"), *ASIDE)

@@ -258,6 +258,7 @@ RARE: list[Answers] = [
     {"framework": "optuna", "execution": "cluster"},
     {"data_source": "csv", "data_path": "data.parquet"},
     {"framework": "keras_tuner", "keep_weights": "best"},
+    {"framework": "keras_tuner", "estimators": ["linear"]},
     {"estimators": ["linear"], "export_formats": ["onnx"]},
     {"estimators": ["xgboost", "lightgbm"], "export_formats": ["onnx"]},
 ]

@@ -40,6 +40,9 @@ REFUSED: dict[tuple[str, str], list[tuple[Answers, str]]] = {
             for halving in HALVINGS
         ),
     ],
+    ("algorithm", "hyperband"): [
+        (FORESTS | {"framework": "keras_tuner"}, "needs estimators=[keras]")
+    ],
 }
 """The choices that answers before rule out, with such answers and what is said then."""
 

@@ -30,8 +30,7 @@ ALIKE = {"xgboost-cpu": "xgboost"}
 """What is installed for a module in place of the distribution of its name."""
 
 NEEDS = {
-    "keras": {"tensorflow"},
-    "keras_tuner": {"six"},
+    "keras_tuner": {"keras", "six"},
     "BayesianOptimizationOracle": {"scipy"},
     "CmaEsSampler": {"cmaes"},
     "GPSampler": {"scipy", "torch"},
@@ -146,7 +145,10 @@ def imports(files: Mapping[str, str], folder: str, package: str) -> set[str]:
 
 @cache
 def imported(text: str) -> frozenset[str]:
-    """The modules that Python code imports, and those that they need in their turn."""
+    """The modules that Python code imports, and those that they need in their turn.
+
+    The backend that Keras is told to take is one of them.
+    """
     modules, names = set(), set()
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.Import):
@@ -156,6 +158,10 @@ def imported(text: str) -> frozenset[str]:
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.Attribute):
             names.add(node.attr)
+        elif isinstance(node, ast.Call):
+            match node.args:
+                case [ast.Constant("KERAS_BACKEND"), ast.Constant(str(backend))]:
+                    modules.add(backend)
     return frozenset(modules.union(*(NEEDS.get(name, ()) for name in modules | names)))
 
 

@@ -20,6 +20,8 @@ from typing import Any
 import dask.config
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # which TensorFlow heeds as it loads
+# A process has one Keras for all projects, and the first must not choose JAX for the others.
+os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 
 processes = multiprocessing.get_context("forkserver")
 processes.set_forkserver_preload(
