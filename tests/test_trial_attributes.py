@@ -25,10 +25,10 @@ def test_attributes_are_recorded_and_told_again(render: Render) -> None:
     for trials in ("1", "2"):
         ran = project.run("tune", "--trials", trials, "--epochs", "1")
         assert ran.status == 0, ran.err
-    search = project.load("search")
+    optuna_trials = project.load("study.optuna_trials")
     for fields in project.records():
         assert fields["optuna"]["user_attrs"] == {"noted": NOTED}
-        told = search.frozen_trial(project.record(fields))
+        told = optuna_trials.frozen_trial(project.record(fields))
         assert told.user_attrs == {"noted": NOTED}
     rebuilt = project.run("reconstruct", "best")
     assert rebuilt.status == 0, rebuilt.err
