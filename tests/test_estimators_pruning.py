@@ -17,10 +17,13 @@ ASIDE = ("worker", *KEPT)
 """What depends on who was faster."""
 TRIALS, MORE = 7, 10
 
+BOOSTED: dict[str, Any] = {"estimators": ["xgboost", "lightgbm"]}
+"""Whose trials are the shortest."""
+
 SHARED: dict[str, dict[str, Any]] = {
     "median": {"pruner": "median", "pruner_startup_trials": 2, "algorithm": "random"},
-    "successive_halving": {"pruner": "successive_halving", "factor": 2},
-    "hyperband": {"pruner": "hyperband", "algorithm": "tpe", "factor": 2},
+    "successive_halving": BOOSTED | {"pruner": "successive_halving", "factor": 2},
+    "hyperband": BOOSTED | {"pruner": "hyperband", "algorithm": "tpe", "factor": 2},
     "halving_random": {"framework": "search_cv", "algorithm": "halving_random"},
     "halving_grid": {"framework": "search_cv", "algorithm": "halving_grid"},
 }
