@@ -37,6 +37,10 @@ RARE: list[dict[str, Any]] = [
     {"data_source": "csv", "data_path": "data.parquet"},
     {"framework": "manual", "estimators": ["knn"]},
     *(
+        {"estimators": ["svm"], "algorithm": "nsga2", "second_objective": second}
+        for second in ("size", "time", "recall")
+    ),
+    *(
         {
             "data_source": "csv",
             "data_path": "data",
@@ -74,6 +78,16 @@ RARE: list[dict[str, Any]] = [
             "low": 0.01234567890123404,
             "high": 0.11234567890123404,
             "step": 0.0000001,
+        },
+    },
+    {
+        "setup": "full",
+        "estimators": ["random_forest", "svm"],
+        "search_space": "custom",
+        "estimator_ranges": {
+            "random_forest__n_estimators": [20, 40],
+            "random_forest__max_features": [0.5, 1],
+            "svm__C": {"low": 1, "high": 10, "log": True},
         },
     },
 ]
