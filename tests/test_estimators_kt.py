@@ -185,8 +185,6 @@ def test_keras_runs_on_jax_where_no_family_is_a_network(render: Render) -> None:
     assert imported == {"jax", "keras", "keras_tuner", "sklearn"}
     _, imported = alone(project, "trials", "--study", "alone")
     assert imported == set()
-    _, imported = alone(project, "reconstruct", "--study", "alone")
-    assert "tensorflow" not in imported
 
     # What Keras runs on has no part in what is drawn.
     tune(project, 2)
@@ -195,6 +193,7 @@ def test_keras_runs_on_jax_where_no_family_is_a_network(render: Render) -> None:
     assert timeless(project.records("alone"), *aside) == here
 
 
+@pytest.mark.matrix
 def test_a_network_among_the_families_brings_tensorflow(render: Render) -> None:
     project = searched(render, "kt_mixed", estimators=["keras", "linear"])
     needed = requirements(project)

@@ -21,6 +21,7 @@ PROJECTS: dict[str, dict[str, Any]] = {
     "sampler": {"framework": "sampler", "checkpoints": True},
     "search_cv": {"framework": "search_cv", "algorithm": "halving_random"},
     "keras_tuner": {"framework": "keras_tuner", "algorithm": "hyperband"},
+    "families": {"framework": "keras_tuner", "estimators": ["random_forest", "svm"]},
     "regression": {"task": "regression", "execution": "workers"},
     "cluster": {"execution": "cluster"},
     "dask": {"framework": "sampler", "execution": "cluster"},
