@@ -12,7 +12,7 @@ from tests.often import often
 from tests.rendering import Project, timeless
 from tests.test_estimators import FAMILIES, check_rebuilt, project_of, tune
 
-FRAMEWORKS = ["optuna", "sampler", "search_cv", "manual"]
+FRAMEWORKS = ["optuna", "sampler", "search_cv", "keras_tuner", "manual"]
 TASKS = ["classification", "regression"]
 EACH_RUN = [("knn", "sampler", "regression")]
 """What takes a second or two; every framework and family is in each run elsewhere."""
