@@ -23,11 +23,11 @@ browser:
 # of its own, into which it installs that and nothing more.
 DEMO := $(if $(wildcard .venv/ready),.venv,.venv/demo)
 demo: $(DEMO)/ready
-	$(DEMO)/bin/tunewright demo --trials 6
+	$(DEMO)/bin/tunewright demo --trials 6 --epochs 12
 
 .venv/demo/ready: pyproject.toml
-	test -x .venv/demo/bin/python || $(PYTHON) -m venv .venv/demo
-	.venv/demo/bin/python -m pip install --quiet --disable-pip-version-check uv
+	test -x .venv/demo/bin/python || $(PYTHON) -m venv --without-pip .venv/demo
+	$(PYTHON) -m pip --python .venv/demo/bin/python install --quiet --disable-pip-version-check uv
 	.venv/demo/bin/python -m uv pip install --quiet -e .
 	touch $@
 
