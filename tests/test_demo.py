@@ -75,11 +75,11 @@ def test_make_installs_what_the_demo_runs_and_no_more(tmp_path: Path) -> None:
     steps = said()
     installs = [step.split(" install ")[1] for step in steps if " install " in step]
     assert installs == ["--quiet --disable-pip-version-check uv", "--quiet -e ."]
-    assert steps[-1] == ".venv/demo/bin/tunewright demo --trials 6"
+    assert steps[-1] == ".venv/demo/bin/tunewright demo --trials 6 --epochs 12"
 
     (tmp_path / ".venv").mkdir()
     (tmp_path / ".venv" / "ready").touch()
-    assert said() == [".venv/bin/tunewright demo --trials 6"]
+    assert said() == [".venv/bin/tunewright demo --trials 6 --epochs 12"]
 
 
 def test_uv_installs_where_it_is(
