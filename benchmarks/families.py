@@ -18,6 +18,7 @@ from typing import Any
 
 from tunewright.render import render
 
+EPOCHS = 10
 FAMILIES = ("keras", "random_forest", "hist_gradient_boosting")
 SETS: dict[str, dict[str, Any]] = {
     "digits": {},
@@ -65,6 +66,7 @@ def compare(about: str, answers: dict[str, Any], trials: int, seeds: int) -> Non
                     "package_name": package,
                     "estimators": given,
                     "keep_weights": "none",
+                    "epochs": EPOCHS,
                     "verbosity": "silent",
                     "report": False,
                     **answers,

@@ -123,6 +123,24 @@ def measure(way: str, project: Path) -> list[float]:
     return figures
 
 
+def print_rates(project: Path, count: int, runs: int) -> None:
+    """Print how many pictures a second both take, and what that is beside each other."""
+    rates: dict[str, list[list[float]]] = {"keras": [], "project": []}
+    for _ in range(runs):
+        for way, passes in rates.items():
+            shutil.rmtree(project / "runs", ignore_errors=True)
+            passes.append(measure(way, project))
+    for number, which in enumerate(("first", "second")):
+        ours = [passes[number] for passes in rates["project"]]
+        theirs = [passes[number] for passes in rates["keras"]]
+        ratios = [a / b for a, b in zip(ours, theirs, strict=True)]
+        print(
+            f"{count:,} pictures, {which} pass: {median(ours):,.0f} a second, Keras "
+            f"{median(theirs):,.0f}: {median(ratios):.1f} times "
+            f"({min(ratios):.1f} to {max(ratios):.1f}, {runs} pairs)"
+        )
+
+
 def main(runs: str = "3", pictures: str = "10000") -> None:
     """Print the rates of both, then how the project starts."""
     with tempfile.TemporaryDirectory() as name:
@@ -130,21 +148,8 @@ def main(runs: str = "3", pictures: str = "10000") -> None:
         for project, count in ((few, FEW), (many, int(pictures))):
             render(project, ANSWERS)
             make_pictures(project / "pictures", count)
-        rates: dict[str, list[list[float]]] = {"keras": [], "project": []}
-        for _ in range(int(runs)):
-            for way, passes in rates.items():
-                shutil.rmtree(few / "runs", ignore_errors=True)
-                passes.append(measure(way, few))
-        for number, which in enumerate(("first", "second")):
-            ours = [passes[number] for passes in rates["project"]]
-            theirs = [passes[number] for passes in rates["keras"]]
-            ratios = [a / b for a, b in zip(ours, theirs, strict=True)]
-            print(
-                f"{which} pass: {median(ours):,.0f} pictures a second, Keras "
-                f"{median(theirs):,.0f}: {median(ratios):.1f} times "
-                f"({min(ratios):.1f} to {max(ratios):.1f}, {runs} pairs)"
-            )
-        measure("project", many)
+        for project, count in ((few, FEW), (many, int(pictures))):
+            print_rates(project, count, int(runs))
         for project, count in ((few, FEW), (many, int(pictures))):
             found = [measure("start", project) for _ in range(int(runs))]
             seconds, size = (median(column) for column in zip(*found, strict=True))
