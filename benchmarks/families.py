@@ -1,7 +1,8 @@
 """Whether a study of several families of models finds what the best of them finds alone.
 
 A network of Keras, a random forest and gradient boosting are each tuned alone, and as one study in
-which the family is a hyperparameter, with as many trials in each.
+which the family is a hyperparameter, with as many trials in each. A network is trained for 20 epochs
+at most, that this ends within the hour.
 
     python benchmarks/families.py [TRIALS [SEEDS]]
 """
@@ -18,8 +19,8 @@ from typing import Any
 
 from tunewright.render import render
 
-EPOCHS = 10
 FAMILIES = ("keras", "random_forest", "hist_gradient_boosting")
+DRAWN = '    estimator = trial.suggest_categorical("estimator", ["keras", "knn"])'
 SETS: dict[str, dict[str, Any]] = {
     "digits": {},
     "breast cancer": {"input_kind": "tabular"},
@@ -66,14 +67,21 @@ def compare(about: str, answers: dict[str, Any], trials: int, seeds: int) -> Non
                     "package_name": package,
                     "estimators": given,
                     "keep_weights": "none",
-                    "epochs": EPOCHS,
                     "verbosity": "silent",
                     "report": False,
                     **answers,
                 },
             )
+            if "keras" in families:
+                edit(
+                    Path(folder) / package / "network.py", "EPOCHS = 200", "EPOCHS = 20"
+                )
             if families == ("keras",):
-                leave_network_alone(Path(folder) / package / "model.py")
+                edit(
+                    Path(folder) / package / "model.py",
+                    DRAWN,
+                    '    estimator = "keras"',
+                )
             sys.path.insert(0, folder)
             best = [tune(package, Path(folder), trials, seed) for seed in range(seeds)]
             sys.path.remove(folder)
@@ -92,13 +100,12 @@ def compare(about: str, answers: dict[str, Any], trials: int, seeds: int) -> Non
     )
 
 
-def leave_network_alone(path: Path) -> None:
-    """Have `get_model` draw the network in each trial."""
+def edit(path: Path, old: str, new: str) -> None:
+    """Change what a project's file says."""
     text = path.read_text("utf-8")
-    both = '    estimator = trial.suggest_categorical("estimator", ["keras", "knn"])\n'
-    if both not in text:
-        raise SystemExit("model.py draws the family in another way by now")
-    path.write_text(text.replace(both, '    estimator = "keras"\n'), "utf-8")
+    if old not in text:
+        raise SystemExit(f"{path.name} has no {old!r} by now")
+    path.write_text(text.replace(old, new), "utf-8")
 
 
 def main() -> None:
