@@ -108,6 +108,15 @@ def test_a_search_reads_little_at_once_and_goes_on_as_if_never_stopped(
         return read(self, rows)
 
     monkeypatch.setattr(samples.Subset, "__getitem__", watched)
+    if source == "image_folder":  # whose batches are read as bytes
+        batches = project.load("dataset.batches")
+        read_bytes = batches.read_bytes
+
+        def watched_bytes(part: Any) -> Any:
+            sizes.append(len(part))
+            return read_bytes(part)
+
+        monkeypatch.setattr(batches, "read_bytes", watched_bytes)
     for study, steps in (("whole", [2]), ("stopped", [1, 2])):
         for trials in steps:
             words = ["--study", study, "--epochs", "2", "--trials", str(trials)]
