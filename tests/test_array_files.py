@@ -268,8 +268,9 @@ def test_a_channel_is_added_and_said(project: Project, path: Path) -> None:
     save(path, x=np.ones((6, 28, 28)), y=Y)
     x, _, _, notes = project.load("arrays").load_arrays(path)
     assert x.shape == (6, 28, 28, 1)
-    [note] = notes
+    note, dealt = notes
     assert "(28, 28, 1)" in note
+    assert dealt.startswith("no parts are given")
 
 
 @pytest.mark.parametrize(

@@ -108,7 +108,7 @@ def test_arrays_without_names_are_x_and_y_only_where_they_are_two(
 def test_what_nothing_reads_is_named(project: Project, path: Path) -> None:
     others = {name: X for name in ("sizes", "x_trian", "groups", "train_test_x")}
     save(path, x=X, y=Y, **others)
-    [note] = project.load("arrays").load_arrays(path)[-1]
+    note, _ = project.load("arrays").load_arrays(path)[-1]  # and that parts are dealt
     assert "'groups'" in note and "'sizes'" in note and "1 more" in note
 
 
