@@ -14,6 +14,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from tests.conftest import Render
 from tests.often import often
 from tests.rendering import Project
+from tests.test_log_extras import check_mlflow, check_tensorboard
 
 SMALL: dict[str, Any] = {
     "input_kind": "tabular",
@@ -27,16 +28,18 @@ def outputs(cell: Any) -> str:
     return "".join(output.get("text", "") for output in cell.outputs)
 
 
-def tuned(render: Render, framework: str, monkeypatch: pytest.MonkeyPatch) -> Project:
+def tuned(
+    render: Render, name: str, monkeypatch: pytest.MonkeyPatch, **answers: Any
+) -> Project:
     """A project with three trials, two where a person writes the values."""
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
     project = render(
-        package_name=f"told_{framework}",
-        framework=framework,
+        package_name=f"told_{name}",
         log_extras=["tensorboard", "csv", "mlflow"],
         verbosity="silent",
         report=False,
         **SMALL,
+        **answers,
     )
     ran = project.run("tune", "--trials", "3")
     assert (ran.status, ran.out, ran.err) == (0, "", "")
@@ -50,7 +53,7 @@ def tuned(render: Render, framework: str, monkeypatch: pytest.MonkeyPatch) -> Pr
 def test_each_tool_is_told_what_the_records_say(
     framework: str, render: Render, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    project = tuned(render, framework, monkeypatch)
+    project = tuned(render, framework, monkeypatch, framework=framework)
     records = project.records()
     assert len(records) == (2 if framework == "manual" else 3)
     study = project.root / "runs" / "default"
@@ -81,6 +84,20 @@ def test_each_tool_is_told_what_the_records_say(
             assert run.metrics[name] == pytest.approx(value)
             [event] = events.Scalars(name)
             assert event.value == pytest.approx(value, rel=1e-6)
+
+
+@pytest.mark.parametrize("second", often(["size", "time", "f1"], ["size"]))
+def test_both_objectives_are_told(
+    second: str, render: Render, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    traded = {"algorithm": "nsga2", "second_objective": second}
+    project = tuned(render, f"both_{second}", monkeypatch, **traded)
+    records = project.records()
+    for record in records:
+        assert len(record["objectives"]) == 2
+        check_tensorboard(project.root / "runs" / "default" / "tensorboard", record)
+    client = MlflowClient(f"sqlite:///{project.root / 'runs' / 'mlflow.db'}")
+    check_mlflow(client, f"told_both_{second}/default", records)
 
 
 def test_all_cells_of_the_notebook_run_in_turn(

@@ -69,6 +69,19 @@ def test_each_tool_is_told_what_the_records_say(framework: str, render: Render) 
     check_optuna(exported(project), records)
 
 
+@pytest.mark.parametrize("second", often(["size", "time", "recall"], ["time"]))
+def test_both_objectives_are_told(second: str, render: Render) -> None:
+    name = f"both_extras_{second}"
+    traded = {"algorithm": "nsga2", "second_objective": second}
+    project = render(framework="optuna", package_name=name, **SMALL | traded)
+    records = tune(project, 2)
+    for record in records:
+        assert len(record["objectives"]) == 2
+        check_tensorboard(project.root / "runs" / "default" / "tensorboard", record)
+    local = MlflowClient(f"sqlite:///{project.root / 'runs' / 'mlflow.db'}")
+    check_mlflow(local, f"{name}/default", records)
+
+
 @pytest.mark.matrix
 def test_a_trial_that_goes_on_from_another_has_later_epochs(render: Render) -> None:
     search: dict[str, Any] = {"framework": "keras_tuner", "algorithm": "hyperband"}
@@ -84,6 +97,17 @@ def test_a_trial_that_goes_on_from_another_has_later_epochs(render: Render) -> N
     check_optuna(exported(project), records)
 
 
+def goals_of(record: Record) -> list[dict[str, Any]]:
+    """What a trial is judged by: one objective, or two."""
+    return record.get("objectives") or [record["objective"]]
+
+
+def hparams_of(events: EventAccumulator, part: str) -> HParamsPluginData:
+    """What the HParams tab shows of a run."""
+    content = events.summary_metadata[f"_hparams_/{part}"].plugin_data.content
+    return HParamsPluginData.FromString(content)
+
+
 def check_tensorboard(folder: Path, record: Record) -> None:
     """TensorBoard's own reader finds the curves and the hyperparameters."""
     events = EventAccumulator(str(folder / f"trial_{record['number']:04}"))
@@ -91,13 +115,13 @@ def check_tensorboard(folder: Path, record: Record) -> None:
     for metric in record["history"]:
         scalars = {event.step: event.value for event in events.Scalars(metric)}
         assert scalars == pytest.approx(by_epoch(record, metric), rel=1e-6)
-    score = record["objective"]
-    [event] = events.Scalars(f"hparam/{score['name']}")
-    assert event.value == pytest.approx(score["value"], rel=1e-6)
-    content = events.summary_metadata[
-        "_hparams_/session_start_info"
-    ].plugin_data.content
-    told = HParamsPluginData.FromString(content).session_start_info.hparams
+    goals = {f"hparam/{goal['name']}": goal["value"] for goal in goals_of(record)}
+    for name, value in goals.items():
+        [event] = events.Scalars(name)
+        assert event.value == pytest.approx(value, rel=1e-6)
+    columns = hparams_of(events, "experiment").experiment.metric_infos
+    assert [column.name.tag for column in columns] == [*goals]
+    told = hparams_of(events, "session_start_info").session_start_info.hparams
     assert told.keys() == record["params"].keys()
     for name, value in record["params"].items():
         kind = told[name].WhichOneof("kind")
@@ -132,7 +156,10 @@ def check_mlflow(client: MlflowClient, name: str, records: list[Record]) -> None
         run = told[str(record["number"])]
         assert run.info.status == status[record["state"]]
         assert run.data.params == {k: str(v) for k, v in record["params"].items()}
-        assert run.data.metrics["objective"] == record["objective"]["value"]
+        names = ["objective", "second_objective"]
+        goals = {name: run.data.metrics.get(name) for name in names}
+        values = [goal["value"] for goal in goals_of(record)] + [None]
+        assert goals == dict(zip(names, values, strict=False))
         for metric in record["history"]:
             found = client.get_metric_history(run.info.run_id, metric)
             told_of = {item.step: item.value for item in found}

@@ -74,6 +74,12 @@ def read(samples: Samples) -> np.ndarray:
     return np.asarray(samples[np.arange(len(samples))], "float32")
 
 
+def read_bytes(samples: Subset) -> np.ndarray:
+    """Return pictures as the bytes that they are, and others as a model is given them."""
+    pixels = getattr(samples.samples, "pixels", None)
+    return read(samples) if pixels is None else np.asarray(pixels[samples.rows])
+
+
 def is_finite(samples: Samples) -> bool:
     """Return whether no sample has NaN or infinity, which pictures never have."""
     is_picture = getattr(samples, "digests", None) is not None

@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from ..samples import read
+from ..samples import read_bytes
 from . import Split
 
 
@@ -32,15 +32,24 @@ def read_batches(part: Split, rows: tf.data.Dataset) -> tf.data.Dataset:
 
     def read_rows(rows: np.ndarray) -> list[np.ndarray]:
         x, *rest = part.take(rows).fields
-        return [*map(read, keras.tree.flatten(x)), *rest]
+        return [*map(read_bytes, keras.tree.flatten(x)), *rest]
 
     one = read_rows(np.arange(1))  # which shows the types and the shapes
+    inputs = len(keras.tree.flatten(part.x))
 
     def as_tensors(rows: tf.Tensor) -> Any:
         tensors = tf.numpy_function(read_rows, [rows], [array.dtype for array in one])
         for tensor, array in zip(tensors, one, strict=True):
             tensor.set_shape((None, *array.shape[1:]))
-        return keras.tree.pack_sequence_as(part.fields, tensors)
+        x = map(from_bytes, tensors[:inputs])
+        return keras.tree.pack_sequence_as(part.fields, [*x, *tensors[inputs:]])
 
-    read_ahead = rows.map(as_tensors, num_parallel_calls=tf.data.AUTOTUNE)
+    # Nothing in it depends on a tensor's value, so that AutoGraph need not rewrite it.
+    as_it_is = tf.autograph.experimental.do_not_convert(as_tensors)
+    read_ahead = rows.map(as_it_is, num_parallel_calls=tf.data.AUTOTUNE)
     return read_ahead.prefetch(tf.data.AUTOTUNE)
+
+
+def from_bytes(x: tf.Tensor) -> tf.Tensor:
+    """Return pictures from 0 to 1 where they are bytes; TensorFlow does it with all cores."""
+    return tf.cast(x, tf.float32) / 255 if x.dtype == tf.uint8 else x
