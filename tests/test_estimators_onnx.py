@@ -15,6 +15,7 @@ from sklearn.pipeline import make_pipeline
 from tests.conftest import Render
 from tests.often import often
 from tests.rendering import Project
+from tests.test_estimators_steps import FAMILIES as STEPPED
 
 TASKS = ["classification", "regression"]
 CONVERTED = ["hist_gradient_boosting", "xgboost", "lightgbm", "knn", "keras"]
@@ -30,15 +31,14 @@ def families(family: str) -> list[str]:
 
 def tuned(render: Render, name: str, trials: int, **answers: Any) -> Project:
     """A project of one family with so many trials."""
-    project = render(
-        package_name=name,
-        framework="sampler",
-        search_space="small",
-        verbosity="silent",
-        report=False,
-        export_formats=["onnx"],
-        **answers,
-    )
+    chosen: dict[str, Any] = {
+        "framework": "sampler",
+        "search_space": "small",
+        "verbosity": "silent",
+        "report": False,
+        "export_formats": ["onnx"],
+    }
+    project = render(package_name=name, **chosen | answers)
     if answers.get("data_source") == "csv":
         write_table(project, answers["task"])
     ran = project.run("tune", "--trials", str(trials))
@@ -121,6 +121,25 @@ def test_rows_are_answered_as_in_python(task: str, family: str, render: Render) 
             seen.add(weights)
             check_exported(project, record)
     assert len(seen) == (2 if family == "knn" else 1)
+
+
+@pytest.mark.parametrize(
+    ("task", "family"),
+    often(
+        product(TASKS, STEPPED),
+        [("classification", "lightgbm"), ("regression", "random_forest")],
+    ),
+)
+def test_a_trial_that_was_pruned_answers_as_in_python(
+    task: str, family: str, render: Render
+) -> None:
+    pruning = {"pruner": "median", "pruner_startup_trials": 1, "algorithm": "random"}
+    kind = {"input_kind": "tabular", "task": task, "estimators": [family]}
+    name = f"pruned_{task[:5]}_{family}"
+    project = tuned(render, name, 5, framework="optuna", **pruning, **kind)
+    pruned = next(r for r in project.records() if r["state"] == "pruned")
+    assert pruned["history"] and not pruned["weights"]
+    check_exported(project, pruned)
 
 
 @pytest.mark.parametrize(
