@@ -152,7 +152,7 @@ def read_all(
     def read_some(begin: int) -> list[tuple[bytes, bytes] | UserError]:
         return [read(path) for path in paths[begin : begin + CHUNK]]
 
-    # Asking the system for each picture's memory anew takes a tenth of the time.
+    # Asking the system again for each picture's memory takes a tenth of the time.
     # https://pillow.readthedocs.io/en/stable/reference/block_allocator.html
     Image.core.set_blocks_max(16)  # type: ignore[attr-defined]
     cores = os.cpu_count() or 1
