@@ -36,16 +36,19 @@ WORDS = r"""
 """What text is made of; much of it means something to Python, TOML, YAML or Markdown."""
 
 
-def random_answers(rng: Random) -> Answers:
+def random_answers(rng: Random, **given: Any) -> Answers:
     """An answer to each question that is asked, given the answers before it.
 
     A question that can be answered though it is not asked is answered half of the time.
+    What is given is taken, unless the answers before it rule it out.
     """
     answers: Answers = {}
     known: Answers = {}
     for name, question in questions().items():
         asked = rendered_value("bool", question.get("ask", True), known)
-        if is_settable(name, known) and (asked or rng.random() < 0.5):
+        if name in given and _is_possible(name, given[name], known):
+            known[name] = answers[name] = given[name]
+        elif is_settable(name, known) and (asked or rng.random() < 0.5):
             known[name] = answers[name] = _valid(rng, name, known)
         else:
             known[name] = rendered_value(type_of(question), question["default"], known)
@@ -61,12 +64,25 @@ def is_settable(name: str, known: Answers) -> bool:
 
 def _valid(rng: Random, name: str, known: Answers) -> Any:
     """An answer that the question's own validator has nothing against."""
-    validator = questions()[name].get("validator", "")
     for _ in range(100):
         answer = _draw(rng, name, known)
-        if not rendered_text(validator, known | {name: answer}).strip():
+        if _is_valid(name, answer, known):
             return answer
     raise ValueError(f"of 100 answers drawn to {name} none is valid")
+
+
+def _is_valid(name: str, answer: Any, known: Answers) -> bool:
+    validator = questions()[name].get("validator", "")
+    return not rendered_text(validator, known | {name: answer}).strip()
+
+
+def _is_possible(name: str, answer: Any, known: Answers) -> bool:
+    """Whether somebody may give an answer, to a question that has choices or not."""
+    if not is_settable(name, known) or not _is_valid(name, answer, known):
+        return False
+    chosen = answer if isinstance(answer, list) else [answer]
+    offered = choices_of(name, known)
+    return not offered or all(choice in offered for choice in chosen)
 
 
 def choices_of(name: str, known: Answers) -> list[Any]:

@@ -20,7 +20,7 @@ from tunewright.variants.space import answer_sets
 from tunewright.variants.variant import Variant, variant_of
 
 from tests import interviews
-from tests.answer_sets import random_answers
+from tests.answer_sets import choices_of, random_answers
 from tests.commands import Run
 
 CLUSTER: dict[str, Any] = {
@@ -81,6 +81,24 @@ RARE: list[dict[str, Any]] = [
         },
     },
     {
+        "framework": "search_cv",
+        "estimators": ["knn"],
+        "execution": "workers",
+        "keep_weights": "none",
+    },
+    {"algorithm": "nsga2", "objective": "f1", "second_objective": "recall"},
+    {"framework": "keras_tuner", "hyperband_iterations": 1, "epochs": 1},
+    {
+        "framework": "manual",
+        "search_space": "custom",
+        "dense_units": {"low": 8, "high": 16, "growth": 2},
+    },
+    {
+        "data_source": "csv",
+        "estimators": ["hist_gradient_boosting", "lightgbm", "svm"],
+        "export_formats": ["onnx"],
+    },
+    {
         "setup": "full",
         "estimators": ["random_forest", "svm"],
         "search_space": "custom",
@@ -91,7 +109,7 @@ RARE: list[dict[str, Any]] = [
         },
     },
 ]
-"""What makes parts of the template show that no choice does: odd paths, long numbers."""
+"""What makes parts of the template show that few draws do: odd paths, long numbers."""
 
 
 @pytest.fixture(scope="module")
@@ -368,6 +386,39 @@ def test_a_dependency_that_nothing_uses_is_found() -> None:
     ]
 
 
+def draws() -> list[dict[str, Any]]:
+    """Draw answers at random, most of them beside some that few draws have together."""
+    sources, frameworks, families = (
+        choices_of(name, {}) for name in ("data_source", "framework", "estimators")
+    )
+    free: list[dict[str, Any]] = [{}] * 250
+    networks = [
+        {
+            "data_source": source,
+            "framework": framework,
+            "estimators": ["keras"],
+            "execution": execution,
+        }
+        for source in sources
+        for framework in frameworks
+        for execution in ("serial", "workers", "cluster")
+    ]
+    # A family comes with others else, and seldom as ONNX.
+    alone = [
+        {
+            "data_source": source,
+            "framework": framework,
+            "estimators": [family],
+            "export_formats": ["onnx"],
+        }
+        for source in sources
+        for framework in frameworks
+        for family in families
+    ]
+    given = [*free, *networks * 4, *alone]
+    return [random_answers(Random(seed), **each) for seed, each in enumerate(given)]
+
+
 @pytest.mark.check
 def test_every_arm_of_the_template_is_taken(
     template: Path, renderer: Renderer, pairs: list[Answered]
@@ -380,8 +431,8 @@ def test_every_arm_of_the_template_is_taken(
         watched.files(renderer.answer(answers))
     for answered in pairs:
         watched.files(answered)
-    for seed in range(500):
-        watched.files(renderer.answer(random_answers(Random(seed))))
+    for answers in draws():
+        watched.files(renderer.answer(answers))
     assert len(arms.known) > 1000
     assert sorted(map(str, arms.known - arms.taken)) == []
     assert [source.name for source in watched.sources if not source.text.is_used] == []
@@ -401,3 +452,16 @@ def test_an_arm_that_nothing_takes_is_found(template: Path, tmp_path: Path) -> N
         str(arm) for arm in sorted(arms.known - arms.taken) if "train.py" in arm.file
     ]
     assert [arm.rpartition("jinja:")[2] for arm in here][:2] == ["1: if", "2: elif"]
+
+
+def test_a_template_that_is_compiled_again_has_the_same_arms(template: Path) -> None:
+    """As one is that Jinja has dropped for others."""
+    watched = Renderer(template)
+    arms = Arms(watched.environment)
+    name = "template/project/.gitignore.jinja"
+    watched.environment.get_template(name)
+    known = {*arms.known}
+    assert known
+    watched.environment.cache = {}
+    watched.environment.get_template(name)
+    assert arms.known == known

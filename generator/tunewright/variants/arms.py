@@ -18,7 +18,7 @@ class Arm:
     which: str
     """`if`, `elif`, `else` (be it written or not), `for`, or `if, inline`."""
     number: int
-    """Tells it from others on its line."""
+    """How many its file has before it, which tells it from others on its line."""
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}: {self.which}"
@@ -30,12 +30,15 @@ class Arms:
     def __init__(self, environment: Environment) -> None:
         """Watch an environment's templates, all that are compiled from now on.
 
+        One that is compiled again, as Jinja keeps only so many, has the same arms.
+
         Args:
             environment: Must not have compiled any.
         """
         self.known: set[Arm] = set()
         self.taken: set[Arm] = set()
         self._arms: list[Arm] = []
+        self._file_starts_at = 0
         environment.globals[MARK] = self._mark
         parse = environment._parse
 
@@ -54,6 +57,7 @@ class Arms:
         return value
 
     def _mark_all(self, tree: nodes.Template, file: str) -> None:
+        self._file_starts_at = len(self._arms)
         for condition in [*tree.find_all(nodes.If)]:
             is_elif = any(condition in other.elif_ for other in tree.find_all(nodes.If))
             which = "elif" if is_elif else "if"
@@ -75,7 +79,8 @@ class Arms:
     def _call(
         self, file: str, line: int, which: str, *values: nodes.Expr
     ) -> nodes.Call:
-        self._arms.append(Arm(file, line, which, len(self._arms)))
+        number = len(self._arms) - self._file_starts_at
+        self._arms.append(Arm(file, line, which, number))
         self.known.add(self._arms[-1])
         mark = nodes.Name(MARK, "load", lineno=line)
         index = nodes.Const(len(self._arms) - 1, lineno=line)
