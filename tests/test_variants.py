@@ -373,6 +373,15 @@ def test_what_is_wrong_in_a_project_is_found(
     assert {variant.answers == {} for variant, _ in checked.faults} == {True}
 
 
+def test_what_few_answers_take_has_no_fault(template: Path) -> None:
+    checker = Checker(template)
+    # Of a Parquet file it is pandas that imports what reads it.
+    rare = [answers for answers in RARE if answers.get("data_path") != "data.parquet"]
+    checked = checker.check([checker.renderer.answer(answers) for answers in rare])
+    assert checked.projects == len(rare)
+    assert checked.faults == []
+
+
 def test_a_dependency_that_nothing_uses_is_found() -> None:
     pyproject = {
         "project": {
