@@ -100,12 +100,15 @@ def test_both_objectives_are_told(
     check_mlflow(client, f"told_both_{second}/default", records)
 
 
+@pytest.mark.parametrize(
+    "framework", often(["sampler", "keras_tuner"], ["keras_tuner"])
+)
 def test_all_cells_of_the_notebook_run_in_turn(
-    render: Render, monkeypatch: pytest.MonkeyPatch
+    framework: str, render: Render, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     project = render(
-        package_name="noted_families",
-        framework="sampler",
+        package_name=f"noted_{framework}",
+        framework=framework,
         notebook=True,
         trials=4,
         **SMALL,

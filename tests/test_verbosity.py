@@ -8,6 +8,8 @@ import pytest
 from tunewright.questions import choices, questions
 
 from tests.conftest import Render
+from tests.often import often
+from tests.processes import start
 
 FRAMEWORKS = choices(questions()["framework"])
 KERAS = r"accuracy: \d[^\n]* - val_accuracy: \d"
@@ -45,6 +47,26 @@ def test_a_library_says_what_it_does_where_everything_is_asked_for(
         assert ran.out == ran.err == ""
     for said in SAID[framework]:
         assert bool(re.search(said, printed)) is (verbosity == "debug"), printed
+
+
+@pytest.mark.parametrize("family", often(["random_forest", "keras"], ["random_forest"]))
+def test_the_rungs_that_workers_share_are_told_once(
+    family: str, render: Render
+) -> None:
+    project = render(
+        package_name=f"rungs_{family}",
+        framework="search_cv",
+        algorithm="halving_random",
+        execution="workers",
+        estimators=[family],
+        input_kind="tabular",
+        search_space="small",
+        verbosity="debug",
+    )
+    process = start(project, "tune", "--workers", "2", "--trials", "4")
+    out, err = process.communicate()
+    assert process.returncode == 0, err
+    assert re.findall(r"^iter: (\d)$", out, re.MULTILINE) == ["0", "1"]
 
 
 def test_optuna_logs_all_that_it_does(render: Render) -> None:
