@@ -95,6 +95,34 @@ def test_what_is_logged_is_not_fitted_again(
     check_rebuilt(project, best)
 
 
+def test_it_is_said_how_many_trials_have_one_leaf_on_the_first_rung(
+    render: Render,
+) -> None:
+    ranges = {"n_estimators": [50], "min_child_samples": [2, 40]}
+    project = searched(
+        render,
+        "cv_leaves",
+        algorithm="halving_random",
+        estimators=["lightgbm"],
+        search_space="custom",
+        estimator_ranges={f"lightgbm__{name}": its for name, its in ranges.items()},
+    )
+    ran = project.run("tune", "--trials", "9")
+    assert ran.status == 0, ran.err
+    scores: dict[int, list[list[float]]] = {2: [], 40: []}
+    for record in project.records():
+        leaf = record["params"]["lightgbm__min_child_samples"]
+        scores[leaf].append(record["rungs"][0]["fold_scores"])
+    alike, others = scores[40], scores[2]
+    assert alike and all(one == alike[0] for one in alike)
+    assert others and alike[0] not in others
+    assert f"{len(alike)} of 9 trials want more, and score alike there." in ran.out
+    # One trial has a single rung, of all samples.
+    ran = project.run("tune", "--trials", "1", "--study", "one")
+    assert ran.status == 0, ran.err
+    assert "The first rung" not in ran.out
+
+
 def test_the_best_go_on_to_more_samples(render: Render) -> None:
     project = searched(
         render, "cv_rungs", algorithm="halving_grid", factor=2, task="regression"
