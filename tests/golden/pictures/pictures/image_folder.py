@@ -73,6 +73,8 @@ def load_image_folder(
     y = np.array(labels)
     x = open_pictures(folder, paths, size, channels)
     notes = name_left_out(folder, paths, "no picture of a class")
+    if not parts:
+        notes += ("no parts are given: a fifth each goes to validation and test",)
     given = np.array(part_names) if parts else None
     return ImageFolder(x, y, class_names, given, notes)
 
