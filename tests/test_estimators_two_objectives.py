@@ -121,7 +121,7 @@ def test_precision_is_traded_for_recall_to_the_bit(render: Render) -> None:
     new = project.run("tune", "--trials", "1", "--study", "new")
     assert new.status == 2
     assert "SECOND_OBJECTIVE in config.py is 'val_gain', and `evaluate` in" in new.err
-    assert new.err.endswith("it has val_accuracy, val_f1, val_precision, val_recall\n")
+    assert new.err.endswith("it has val_accuracy, val_precision, val_recall\n")
 
 
 @pytest.mark.parametrize("data_source", ["builtin", "csv"])
