@@ -198,8 +198,12 @@ def test_mypy_finds_nothing(cases: list[Case], tmp_path: Path) -> None:
     It takes half a second a project, so not all of them are looked at.
     """
     cases = cases[:30]
-    [strictness] = {str(case.strictness) for case in cases}
-    assert strictness == "{'strict': True, 'disallow_subclassing_any': False}"
+    # Those without Keras have no class whose base mypy does not know.
+    assert [case.strictness.get("strict") for case in cases] == [True] * len(cases)
+    assert all(
+        case.strictness.keys() <= {"strict", "disallow_subclassing_any"}
+        for case in cases
+    )
     untyped = set().union(*(case.untyped for case in cases))
     for case in cases:
         assert case.untyped >= case.imported & untyped, case.root
