@@ -48,7 +48,7 @@ check: venv
 	$(BIN)/black --check --quiet .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m "check and not matrix" \
-		tests/test_rendered_code.py tests/test_trained_variants.py tests/test_variants.py
+		tests/test_rendered_code.py tests/test_trained_variants.py tests/test_arms.py
 
 # The projects in tests/golden, after a change of the template has been looked at.
 golden: venv
