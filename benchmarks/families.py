@@ -4,7 +4,7 @@ A network of Keras, a random forest and gradient boosting are each tuned alone, 
 which the family is a hyperparameter, with as many trials in each. A network is trained for 20 epochs
 at most, that this ends within the hour.
 
-    python benchmarks/families.py [TRIALS [SEEDS]]
+    python benchmarks/families.py [TRIALS [SEEDS [SET ...]]]
 """
 
 import json
@@ -24,6 +24,7 @@ DRAWN = '    estimator = trial.suggest_categorical("estimator", ["keras", "knn"]
 SETS: dict[str, dict[str, Any]] = {
     "digits": {},
     "breast cancer": {"input_kind": "tabular"},
+    "wine": {"input_kind": "tabular"},
     "diabetes": {"input_kind": "tabular", "task": "regression"},
 }
 
@@ -72,6 +73,9 @@ def compare(about: str, answers: dict[str, Any], trials: int, seeds: int) -> Non
                     **answers,
                 },
             )
+            if about == "wine":
+                data = Path(folder) / package / "data.py"
+                edit(data, "load_breast_cancer", "load_wine")
             if "keras" in families:
                 edit(
                     Path(folder) / package / "network.py", "EPOCHS = 200", "EPOCHS = 20"
@@ -109,11 +113,11 @@ def edit(path: Path, old: str, new: str) -> None:
 
 
 def main() -> None:
-    """Print a line for each study and set of data."""
+    """Print a line for each study and set of data, all of them or those that are named."""
     trials = int(sys.argv[1]) if len(sys.argv) > 1 else 20
     seeds = int(sys.argv[2]) if len(sys.argv) > 2 else 5
-    for about, answers in SETS.items():
-        compare(about, answers, trials, seeds)
+    for about in sys.argv[3:] or SETS:
+        compare(about, SETS[about], trials, seeds)
 
 
 if __name__ == "__main__":

@@ -100,7 +100,7 @@ def test_both_objectives_are_told(
     check_mlflow(client, f"told_both_{second}/default", records)
 
 
-@pytest.mark.parametrize("framework", often(["sampler", "keras_tuner"], ["sampler"]))
+@pytest.mark.parametrize("framework", often(["sampler", "keras_tuner"], []))
 def test_all_cells_of_the_notebook_run_in_turn(
     framework: str, render: Render, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -126,7 +126,7 @@ ALGORITHMS = [
 
 @pytest.mark.parametrize(
     ("framework", "algorithm"),
-    often(ALGORITHMS, [ALGORITHMS[2], ALGORITHMS[3], *ALGORITHMS[-2:]]),
+    often(ALGORITHMS, [ALGORITHMS[3], *ALGORITHMS[-2:]]),
 )
 def test_it_is_tuned_and_rebuilt(
     framework: str, algorithm: str, render: Render

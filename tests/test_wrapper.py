@@ -26,7 +26,7 @@ SMALL: dict[str, Any] = {
             ("classification", "grid"),
             ("regression", "halving_grid"),
         ],
-        [("classification", "halving_random")],
+        [("regression", "random")],
     ),
 )
 def test_both_wrappers_search_alike(task: str, algorithm: str, render: Render) -> None:
