@@ -123,6 +123,28 @@ def test_it_is_said_how_many_trials_have_one_leaf_on_the_first_rung(
     assert "The first rung" not in ran.out
 
 
+@pytest.mark.parametrize("task", ["classification", "regression"])
+def test_a_rung_has_as_many_samples_as_a_model_has_neighbors(
+    task: str, render: Render
+) -> None:
+    project = searched(
+        render,
+        f"cv_neighbors_{task}",
+        algorithm="halving_random",
+        task=task,
+        factor=2,
+        search_space="custom",
+        estimator_ranges={"knn__n_neighbors": [1, 60]},
+    )
+    tune(project, 27)
+    records = project.records()
+    assert {record["state"] for record in records} == {"complete", "pruned"}
+    neighbors = {record["params"].get("knn__n_neighbors") for record in records}
+    assert neighbors == {None, 1, 60}
+    (samples,) = {record["rungs"][0]["samples"] for record in records}
+    assert samples / 2 * 2 / 3 < 60 < samples * 2 / 3  # and no more than it takes
+
+
 def test_the_best_go_on_to_more_samples(render: Render) -> None:
     project = searched(
         render, "cv_rungs", algorithm="halving_grid", factor=2, task="regression"
@@ -184,7 +206,8 @@ def test_a_rung_has_every_class_in_each_fold(render: Render) -> None:
     smallest = records[0]["rungs"][0]["samples"]
     # Without the log the first rung is the same.
     empty = study.TrialLog(project.root / "nothing")
-    assert search.samples_of_first_rung(data, empty, 3) == smallest
+    drawn = {record["number"]: record["params"] for record in records}
+    assert search.samples_of_first_rung(data, empty, drawn) == smallest
     halving = search.Search(data, budget, log, None, {n: {} for n in range(3)})
     deal = project.load("cross_validation").sample_folds
     for fitted, scored in deal(data.train, halving.cv, smallest, budget.seed):

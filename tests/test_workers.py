@@ -1,6 +1,7 @@
 """Several workers on one study: the trials of one, and one that is killed costs none."""
 
 import json
+import math
 import os
 import random
 import re
@@ -189,3 +190,33 @@ def test_what_all_workers_refuse_is_said_once(name: str, project: Project) -> No
     _, err = command.communicate()
     assert command.returncode == 2
     assert err == "error: no data today\n"
+
+
+def test_a_worker_with_nothing_new_to_say_waits_to_be_stopped(render: Render) -> None:
+    project = render(package_name="said", execution="workers", framework="sampler")
+    refusal = project.load("errors").UserError
+    study = project.load("study").Study(project.root / "runs", "said")
+    workers = project.load("runtime.workers")
+    with project.load("runtime.signals").Stop(math.inf, quiet=True) as stop:
+        with pytest.raises(refusal), workers.one_refusal(study, stop):
+            raise refusal("no data today")
+        os.kill(os.getpid(), signal.SIGINT)  # as the supervisor does then
+        with pytest.raises(KeyboardInterrupt), workers.one_refusal(study, stop):
+            raise refusal("no data today")
+
+
+@pytest.mark.parametrize("name", ["sampler_random"])
+def test_a_study_goes_on_once_a_model_can_be_made(name: str, project: Project) -> None:
+    path = project.root / project.package / "model.py"
+    good = path.read_text("utf-8")
+    bad = good.replace("    return BuiltModel(", "    return print(")
+    assert bad != good
+    path.write_text(bad, "utf-8")
+    command = tune(project, "mended", 2)
+    _, err = command.communicate()
+    assert command.returncode == 2 and err.count("\n") == 1, err
+    path.write_text(good, "utf-8")
+    command = tune(project, "mended", 2)
+    _, err = command.communicate()
+    assert (command.returncode, err) == (0, "")
+    assert len(project.records("mended")) == TRIALS

@@ -93,7 +93,7 @@ class Study:
     def is_untried(self) -> bool:
         """Return whether no trial has begun here, as where no model could be made."""
         files = {path for path in self.folder.rglob("*") if path.is_file()}
-        files -= {self.path, self.copy_path, self.folder / "study.lock"}
+        files -= {self.path, self.copy_path, *self.folder.rglob("*.lock")}
         return all(self.sources_folder in path.parents for path in files)
 
     @contextmanager
