@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from tunewright.questions import choices, questions
 
+from tests.conftest import Render
 from tests.interviews import accepted, interview, refused
 from tests.plain_copier import Answers
 
@@ -60,6 +61,22 @@ def test_the_advice_is_the_default(
 ) -> None:
     for answers in all_of(complexity, keras, proof, irregular):
         assert accepted(template, answers)["framework"] == advised[0], answers
+
+
+@pytest.mark.parametrize("row", [row for row in TABLE if True in row[1]])
+def test_each_row_for_keras_is_a_project_that_trains(row: Any, render: Render) -> None:
+    # Those for other models are trained in test_estimators.py.
+    *about, (advised, *_) = row
+    answers = next(one for one in all_of(*about) if one["uses_keras"])
+    package = f"row_{TABLE.index(row)}"
+    small = {"input_kind": "tabular", "search_space": "small"}
+    project = render(package_name=package, **answers, **small)
+    assert project.load("study.study").FRAMEWORK == advised
+    ran = project.run("tune", "--trials", "1", "--epochs", "1")
+    assert ran.status == 0, ran.err
+    (record,) = project.records()
+    assert record["state"] == "complete" and record["best_epoch"] == 1
+    assert project.run("reconstruct", "0").status == 0
 
 
 @pytest.mark.parametrize("row", BEYOND_THE_TABLE)
