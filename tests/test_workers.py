@@ -205,7 +205,7 @@ def test_a_worker_with_nothing_new_to_say_waits_to_be_stopped(render: Render) ->
             raise refusal("no data today")
 
 
-@pytest.mark.parametrize("name", ["sampler_random"])
+@pytest.mark.parametrize("name", ["sampler_random", "optuna_tpe"])
 def test_a_study_goes_on_once_a_model_can_be_made(name: str, project: Project) -> None:
     path = project.root / project.package / "model.py"
     good = path.read_text("utf-8")
