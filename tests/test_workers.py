@@ -188,8 +188,14 @@ def test_what_all_workers_refuse_is_said_once(name: str, project: Project) -> No
     path.write_text(head + begin + refuses + body, "utf-8")
     command = tune(project, "refused", 3)
     _, err = command.communicate()
-    assert command.returncode == 2
+    assert command.returncode == 2, err
     assert err == "error: no data today\n"
+    path.write_text(text + "def (", "utf-8")
+    command = tune(project, "refused", 2)
+    _, err = command.communicate()
+    assert command.returncode == 2, err
+    [line] = err.splitlines()
+    assert f"{path}, line " in line and "invalid syntax" in line
 
 
 def test_a_worker_with_nothing_new_to_say_waits_to_be_stopped(render: Render) -> None:
