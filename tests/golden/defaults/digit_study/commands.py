@@ -23,7 +23,7 @@ def duration(value: str | float) -> float:
     Raises:
         click.BadParameter: It is none, or no time at all.
     """
-    if isinstance(value, float):  # the default
+    if not isinstance(value, str):  # the default
         return value
     found = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?)([smh]?)", value)
     seconds = float(found[1]) * UNITS[found[2]] if found else 0.0
