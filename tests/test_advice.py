@@ -71,7 +71,7 @@ def test_each_row_for_keras_is_a_project_that_trains(row: Any, render: Render) -
     package = f"row_{TABLE.index(row)}"
     small = {"input_kind": "tabular", "search_space": "small"}
     project = render(package_name=package, **answers, **small)
-    assert project.load("study.study").FRAMEWORK == advised
+    assert advised == project.load("study.study").FRAMEWORK
     ran = project.run("tune", "--trials", "1", "--epochs", "1")
     assert ran.status == 0, ran.err
     (record,) = project.records()
