@@ -65,8 +65,10 @@ class Case(Project):
 
     @property
     def typed(self) -> str:
-        """All answers that are text."""
-        return " ".join(a for a in self.answers.values() if isinstance(a, str))
+        """All answers that are text, or a list of texts."""
+        given = self.answers.values()
+        lists = [a if isinstance(a, list) else [a] for a in given]
+        return " ".join(one for some in lists for one in some if isinstance(one, str))
 
     @cached_property
     def pyproject(self) -> dict[str, Any]:
@@ -338,7 +340,7 @@ def test_a_grid_tries_both_ends_of_each_range(cases: list[Case]) -> None:
             ast.literal_eval(node)
             for node in ast.walk(model)
             if isinstance(node, ast.List)
-            and not any(isinstance(part, ast.Call) for part in ast.walk(node))
+            and not any(isinstance(part, ast.Call | ast.BinOp) for part in ast.walk(node))
         ]
         answers = case.answers | case.answers.get("estimator_ranges", {})
         for name, answer in answers.items():

@@ -269,6 +269,18 @@ def test_the_same_is_asked_and_offered(page: BrowserPage, renderer: Renderer) ->
         }, seed
 
 
+def test_floats_are_divided_as_in_python(page: BrowserPage) -> None:
+    random = Random(0)
+    steps = [(0.01221 - 0.00421, 0.0016), (-0.3, 0.1), (0.3, -0.1), (1.0, 0.1)]
+    steps += [(random.uniform(-9, 9), random.choice([0.1, 0.7])) for _ in range(200)]
+    pairs = [list(map(float, pair)) for pair in steps]
+    code = (Path(showcase.__file__).parent / "assets" / "values.js").read_text("utf-8")
+    divided = "return pairs.map(([a, b]) => [floordiv(a, b), mod(a, b)])"
+    run = "([code, pairs]) => new Function('pairs', code)(pairs)"
+    found = page.evaluate(run, [f"{code}\n{divided}", pairs])
+    assert found == [[a // b, a % b] for a, b in pairs]
+
+
 @pytest.mark.parametrize(
     "source", ["{{ 1 | nonesuch }}", "{{ [] | select('nonesuch') }}"]
 )

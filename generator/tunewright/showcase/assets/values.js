@@ -118,7 +118,8 @@ function div(left, right) {
 
 function floordiv(left, right) {
   const [a, b] = alike(left, right);
-  if (typeof a === "number") return Math.floor(a / b);
+  // Of the remainder, as in Python: 0.008 / 0.0016 is 5 only once it is rounded.
+  if (typeof a === "number") return Math.round((a - mod(a, b)) / b);
   return a / b - (a % b !== 0n && a < 0n !== b < 0n ? 1n : 0n);
 }
 
