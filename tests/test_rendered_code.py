@@ -347,6 +347,8 @@ def test_a_grid_tries_both_ends_of_each_range(cases: list[Case]) -> None:
             if (
                 isinstance(answer, dict)
                 and "low" in answer
+                and "growth" not in answer  # test_growing_ranges.py has those
+                and isinstance(answer["low"], int | float)
                 and answer["low"] < answer["high"]
             ):
                 ends = [answer["low"], answer["high"]]
