@@ -217,7 +217,7 @@ def test_no_fold_learns_of_another(render: Render) -> None:
 
     out = project.root / "best.skops"
     assert project.run("reconstruct", "best", "--out", str(out)).status == 0
-    trusted = project.load("reconstruct").TRUSTED
+    trusted = project.load("config").TRUSTED
     taken = skops.io.load(out, trusted=trusted)
     rows = table.drop(columns="target")
     assert np.isfinite(taken.predict(rows)).all()

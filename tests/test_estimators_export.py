@@ -54,7 +54,7 @@ def test_onnx_answers_as_scikit_learn_does_to_samples_that_no_trial_saw(
     )
     test = project.load("dataset").check(project.load("data").load_data()).test
     samples = test.x.astype("float32")
-    trusted = project.load("reconstruct").TRUSTED
+    trusted = project.load("config").TRUSTED
     seen = set()
     for record in project.records():
         family = record["params"]["estimator"]

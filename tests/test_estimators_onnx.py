@@ -77,7 +77,7 @@ def check_exported(project: Project, record: dict[str, Any]) -> None:
     ran = project.run("export", *again, str(out), "--to", "onnx")
     assert (ran.status, ran.err) == (0, "")
     assert project.run("reconstruct", *again, str(whole)).status == 0
-    model = skops.io.load(whole, trusted=project.load("reconstruct").TRUSTED)
+    model = skops.io.load(whole, trusted=project.load("config").TRUSTED)
     x = project.load("dataset").check(project.load("data").load_data()).test.x
     given: dict[str, np.ndarray]
     if isinstance(x, pd.DataFrame):

@@ -73,7 +73,7 @@ def test_a_network_takes_a_table_and_is_kept_with_its_preprocessing(
     check_rebuilt(project, record)
     out = project.root / "best.skops"
     assert project.run("reconstruct", "best", "--out", str(out)).status == 0
-    trusted = project.load("reconstruct").TRUSTED
+    trusted = project.load("config").TRUSTED
     taken = skops.io.load(out, trusted=trusted)
     assert np.isfinite(taken.predict(table.drop(columns="target"))).all()
 

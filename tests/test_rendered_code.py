@@ -340,7 +340,9 @@ def test_a_grid_tries_both_ends_of_each_range(cases: list[Case]) -> None:
             ast.literal_eval(node)
             for node in ast.walk(model)
             if isinstance(node, ast.List)
-            and not any(isinstance(part, ast.Call | ast.BinOp) for part in ast.walk(node))
+            and not any(
+                isinstance(part, ast.Call | ast.BinOp) for part in ast.walk(node)
+            )
         ]
         answers = case.answers | case.answers.get("estimator_ranges", {})
         for name, answer in answers.items():

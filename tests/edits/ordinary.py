@@ -12,6 +12,11 @@ METRICS = '        metrics=["accuracy"],\n'
 NUMBERED = '    x = layers.Dense(4 + trial.number, name=f"of_{trial.number}")(x)\n'
 RETURNED = "    return BuiltModel(model, batch_size, skipped"
 BARE = (RETURNED, f"    return model\n{RETURNED}")
+HALVES = (RETURNED, f"    batch_size = batch_size / 2\n{RETURNED}")
+WHOLE = (
+    RETURNED,
+    f"    batch_size = keras.ops.convert_to_numpy(batch_size)[()]\n{RETURNED}",
+)
 
 
 def before_output(framework: str, *lines: str) -> Changes:
@@ -281,4 +286,11 @@ EDITS = [
         {"model.py": [BARE]},
         refused="get_model in model.py returns <Functional",
     ),
+    Edit(
+        "halves-of-batches",
+        FRAMEWORKS,
+        {"model.py": [HALVES]},
+        refused=r"get_model in model.py returns \d+\.0 as `batch_size`",
+    ),
+    Edit("numpys-own-batch-size", FRAMEWORKS, {"model.py": [WHOLE]}, trials=2),
 ]

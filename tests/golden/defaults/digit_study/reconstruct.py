@@ -116,8 +116,6 @@ def build_untrained(record: Record, data: Data) -> Setup:
     unknown = record.params.keys() - trial.params.keys()
     if unknown:
         raise ValueError(f"it does not use {min(unknown)}")
-    if not isinstance(setup.batch_size, int) or setup.batch_size < 1:
-        raise ValueError(f"there is no batch of {setup.batch_size!r} samples")
     return setup
 
 

@@ -14,7 +14,7 @@ from .dataset.batches import batches, shuffled_batches
 from .errors import UserError
 from .inspect_data import summarize
 from .model import get_model
-from .runtime.fitting import BestEpoch, check_fit_options, score_sample
+from .runtime.fitting import BestEpoch, check_built, check_fit_options, score_sample
 from .runtime.signals import Stop
 from .study import MONITOR, Budget, Record, Study, TrialLog
 from .study.pareto import both_scores
@@ -52,12 +52,11 @@ def set_up(trial: BaseTrial, data: Data) -> Setup:
     All hyperparameters are asked for here, so that both ask for the same.
 
     Raises:
-        UserError: There is no `BuiltModel`.
+        UserError: There is no `BuiltModel`, or no size of its batches.
     """
     data = prepare_data(trial, data)
     built = get_model(trial, data.input_shape, data.classes)
-    if not isinstance(built, tuple):
-        raise UserError(f"get_model in model.py returns {built!r}, not a BuiltModel")
+    check_built(built)
     return Setup(*built, data, get_fit_options(trial, data))
 
 

@@ -25,6 +25,19 @@ ELSEWHERE = {
 """What this project decides itself, and where."""
 
 
+def check_built(built: Any) -> None:
+    """Refuse what `get_model` returns, unless it is a model with the size of a batch.
+
+    Raises:
+        UserError: It says what was returned.
+    """
+    returns = "get_model in model.py returns"
+    if not isinstance(built, tuple):
+        raise UserError(f"{returns} {built!r}, not a BuiltModel")
+    if not isinstance(built[1], Integral) or built[1] < 1:
+        raise UserError(f"{returns} {built[1]!r} as `batch_size`; it takes 1 or more")
+
+
 def check_fit_options(options: Any, model: keras.Model) -> dict[str, Any]:
     """Return the options as they are, with a list of callbacks.
 
