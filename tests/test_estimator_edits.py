@@ -9,6 +9,12 @@ from tests.conftest import Render
 from tests.rendering import Project, Ran
 
 FOREST = "RandomForestClassifier(n_estimators=5, random_state=seed)"
+LAMBDA = (
+    f"make_pipeline(FunctionTransformer(lambda x: 2 * x), {FOREST})",
+    "from sklearn.pipeline import make_pipeline",
+    "from sklearn.preprocessing import FunctionTransformer",
+)
+"""A model, and what model.py imports for it."""
 BEGUN = "def get_model("
 
 
@@ -104,12 +110,7 @@ def test_what_nobody_named_is_refused_before_it_is_logged_and_kept_once_it_is_na
 
 def test_what_no_file_can_hold_is_refused(render: Render) -> None:
     project = project_of(render, "unkept")
-    return_model(
-        project,
-        f"make_pipeline(FunctionTransformer(lambda x: 2 * x), {FOREST})",
-        "from sklearn.pipeline import make_pipeline",
-        "from sklearn.preprocessing import FunctionTransformer",
-    )
+    return_model(project, *LAMBDA)
     line = refused(project.run("tune", "--trials", "2"))
     assert "lambda" in line and "keep_weights=none" in line
     assert project.records() == []
@@ -122,12 +123,7 @@ def test_a_model_that_needs_no_file_may_hold_anything(render: Render) -> None:
         input_kind="tabular",
         keep_weights="none",
     )
-    return_model(
-        project,
-        f"make_pipeline(FunctionTransformer(lambda x: 2 * x), {FOREST})",
-        "from sklearn.pipeline import make_pipeline",
-        "from sklearn.preprocessing import FunctionTransformer",
-    )
+    return_model(project, *LAMBDA)
     assert project.run("tune", "--trials", "2").status == 0
     assert project.run("reconstruct", "best", "--retrain").status == 0
 
